@@ -1,0 +1,1 @@
+"""Tunes the hyperparameters of TensorFlow models, on a laptop and on Kubernetes."""
