@@ -1,0 +1,89 @@
+"""What the world shows of a job's trials: the shells build it, `decide` reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from tuning_operator.api import Reason, Trial
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a trial said at its end (its termination message), parsed and bounded.
+
+    metrics: final values; not-finite ones are kept as nan or inf.
+    step: the step they belong to.
+    interrupted: the trial was told to stop before it was through.
+    error: the trial's own words on what went wrong.
+    """
+
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    step: int | None = None
+    interrupted: bool = False
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class Observed:
+    """One value scraped from a running trial."""
+
+    metric: str
+    step: int
+    value: float
+
+
+@dataclass(frozen=True)
+class RunView:
+    """A Trial's newest run (one Job or local process) as the world shows it now.
+
+    number: of the run, from 1.
+    uid: of the Job; locally the process's own.
+    state: Waiting (no container yet), Running, Ended (the trial container has
+        terminated, or never will run), Gone (what was recorded is no more there).
+    exists: the Job is still there, and is not being deleted.
+    stopping: the run has been told to stop (its Job is being deleted).
+    since: when the state began, as the world tells it (pod's creation, container's start).
+    cause: a reason that only the world can know: OutOfMemory, Disrupted,
+        ImagePull, PodDeleted, JobDeleted, PodRefused; while Waiting it says what it waits for.
+    final: while Waiting, the cause will not go away by itself (a malformed image name).
+    report: None when there is no readable termination message.
+    scraped: series of observations in the order of their steps, per metric.
+    """
+
+    number: int
+    uid: str
+    state: Literal["Waiting", "Running", "Ended", "Gone"]
+    exists: bool = True
+    stopping: bool = False
+    since: datetime | None = None
+    started: datetime | None = None
+    ended: datetime | None = None
+    exit_code: int | None = None
+    cause: Reason | None = None
+    final: bool = False
+    message: str | None = None
+    report: Report | None = None
+    scraped: tuple[Observed, ...] = ()
+    pod: str | None = None
+    node: str | None = None
+    image: str | None = None
+    resources: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class TrialView:
+    """A Trial and its newest run; None when no run of it is there or was recorded."""
+
+    trial: Trial
+    run: RunView | None = None
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """Why the job cannot go on until somebody mends something (condition Stalled)."""
+
+    reason: str
+    message: str
