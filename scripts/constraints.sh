@@ -1,0 +1,13 @@
+#!/bin/sh
+# Pins every dependency, with hashes, for every supported Python at once.
+#
+# constraints.txt holds all; the two subsets are what the images install. They are
+# resolved under the first, so that an image never has another version than the tests.
+set -e
+uv=$1
+options="--quiet --universal --python-version 3.10 --no-emit-index-url --no-header --no-annotate"
+$uv pip compile $options --generate-hashes pyproject.toml trial_image/pyproject.toml \
+    --extra tensorflow-cpu --group pyproject.toml:dev -o constraints.txt
+$uv pip compile $options --generate-hashes -c constraints.txt pyproject.toml -o operator/constraints.txt
+$uv pip compile $options --generate-hashes -c constraints.txt trial_image/pyproject.toml \
+    --extra tensorflow-cpu -o trial_image/constraints.txt
