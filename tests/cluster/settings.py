@@ -1,0 +1,74 @@
+"""Where the test cluster lives: directories, addresses and ports, all its own."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+NAME = "tuning-test"  # the node's name, its bridge's, and the root of its cgroups
+HOST_ADDRESS = "10.177.0.1"  # the host's end; the API server is reached here from tests and pods alike
+NODE_ADDRESS = "10.177.0.2"
+HOST_NETWORK = "10.177.0.0/24"
+POD_NETWORK = "10.177.64.0/18"
+SERVICE_NETWORK = "10.96.0.0/16"
+API_SERVICE_ADDRESS = "10.96.0.1"
+API_PORT = 27443
+ETCD_PORT = 27379
+ETCD_PEER_PORT = 27380
+CGROUPS = Path("/sys/fs/cgroup")
+
+
+def is_root() -> bool:
+    return os.geteuid() == 0
+
+
+def cache_directory() -> Path:
+    """What is dear to make and stays: the binary, images, containerd's content."""
+    return Path(os.environ.get("TUNING_CACHE") or Path.home() / ".cache" / "tuning-operator")
+
+
+def default_version() -> str:
+    return os.environ.get("KUBERNETES") or "1.35.4"
+
+
+def default_directory() -> Path:
+    """What belongs to one run. Short, because a Unix socket's path has at most 107 characters."""
+    if chosen := os.environ.get("TUNING_CLUSTER"):
+        return Path(chosen)
+    return Path("/var/lib/tuning-test-cluster") if is_root() else cache_directory() / "cluster"
+
+
+@dataclass(frozen=True)
+class Directories:
+    """The places of one running cluster below `root`, which is removed when it stops."""
+
+    root: Path
+
+    @property
+    def logs(self) -> Path:
+        return self.root / "logs"
+
+    @property
+    def certificates(self) -> Path:
+        return self.root / "certificates"
+
+    @property
+    def kubeconfig(self) -> Path:
+        return self.root / "kubeconfig"
+
+    @property
+    def audit_log(self) -> Path:
+        return self.logs / "audit.jsonl"
+
+    @property
+    def containerd_socket(self) -> Path:
+        return self.root / "containerd.sock"
+
+    @property
+    def kept_logs(self) -> Path:
+        """Where the logs of a failed run outlive it."""
+        return self.root.with_name(self.root.name + "-logs")
+
+
+def api_address() -> str:
+    """Root owns a bridge that pods can reach; anyone else has the loopback, and no pods."""
+    return HOST_ADDRESS if is_root() else "127.0.0.1"

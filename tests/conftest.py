@@ -1,0 +1,101 @@
+"""The real cluster as fixtures: a test that uses one needs it, and says so by a mark.
+
+`control_plane` is an API server without nodes, `cluster` the same one with a node that runs
+pods; `namespace` and `kubectl` belong to one test. With KUBECONFIG set, that cluster is used.
+"""
+
+import os
+import re
+import secrets
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from tests.cluster import Busy, Client, Cluster, GivenCluster, Unavailable
+
+Kubectl = Callable[..., "subprocess.CompletedProcess[str]"]
+
+NO_CLUSTER = "no cluster: "
+MARKS = {"cluster": "pods", "control_plane": "control_plane"}  # fixture: the mark of the tests that use it
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for fixture in getattr(item, "fixturenames", ()):
+            if fixture in MARKS:
+                item.add_marker(MARKS[fixture])
+
+
+@pytest.fixture(scope="session")
+def control_plane(request: pytest.FixtureRequest) -> Iterator[Client]:
+    """An API server, controller manager and scheduler; no node until someone asks for `cluster`."""
+    if given := os.environ.get("KUBECONFIG"):
+        yield GivenCluster(Path(given), refuse=pytest.skip)
+        return
+    cluster = Cluster(audit=True)
+    try:
+        cluster.start()
+    except Unavailable as why:
+        without_cluster(str(why))
+    except Busy as why:
+        pytest.fail(str(why), pytrace=False)
+    yield cluster
+    cluster.stop(keep_logs=bool(request.session.testsfailed))
+
+
+@pytest.fixture(scope="session")
+def cluster(control_plane: Client) -> Client:
+    """The control plane with a node that is Ready."""
+    if isinstance(control_plane, Cluster):
+        try:
+            control_plane.add_node()
+        except Unavailable as why:
+            without_cluster(str(why))
+    return control_plane
+
+
+@pytest.fixture
+def namespace(request: pytest.FixtureRequest, control_plane: Client) -> Iterator[str]:
+    """A fresh namespace named after the test; it goes afterwards, and nobody waits for that."""
+    readable = re.sub(r"[^a-z0-9]+", "-", request.node.name.lower()).strip("-")[:45].strip("-")
+    name = f"{readable}-{secrets.token_hex(3)}"
+    control_plane.kubectl("create", "namespace", name)
+    control_plane.wait_for("create", "serviceaccount/default", "--namespace", name)
+    yield name
+    control_plane.kubectl("delete", "namespace", name, "--wait=false")
+
+
+@pytest.fixture
+def kubectl(control_plane: Client, namespace: str) -> Kubectl:
+    """kubectl in the test's namespace: kubectl("get", "pods", input=…, check=False)."""
+
+    def run(
+        *arguments: str, input: str | None = None, check: bool = True
+    ) -> "subprocess.CompletedProcess[str]":
+        return control_plane.kubectl("--namespace", namespace, *arguments, input=input, check=check)
+
+    return run
+
+
+def without_cluster(why: str) -> NoReturn:
+    """Skip, unless the caller has promised a machine that can run a cluster."""
+    if os.environ.get("REQUIRE_CLUSTER") == "1":
+        pytest.fail(f"{NO_CLUSTER}{why}, and REQUIRE_CLUSTER=1 forbids to go without", pytrace=False)
+    pytest.skip(f"{NO_CLUSTER}{why}")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """End by naming what was not tested, and why."""
+    skipped: dict[str, set[str]] = {}
+    for report in terminalreporter.stats.get("skipped", []):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else ""
+        if NO_CLUSTER in reason:
+            skipped.setdefault(reason.partition(NO_CLUSTER)[2], set()).add(report.nodeid)
+    for reason, tests in skipped.items():
+        files = ", ".join(sorted({test.partition("::")[0] for test in tests}))
+        terminalreporter.write_line(
+            f"SKIPPED: {NO_CLUSTER}{reason}: {len(tests)} tests in {files}", yellow=True
+        )
