@@ -1,0 +1,52 @@
+"""The README's main job, as its users run it: real Keras training in the trial image."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.e2e.jobs import Jobs
+
+
+@pytest.fixture(scope="module")
+def jobs(jobs_in: Any) -> Iterator[Jobs]:
+    with jobs_in("digits", enforce="restricted") as found:
+        found.kubectl("apply", "-f", "manifests/examples/digits.yaml")
+        yield found
+
+
+@pytest.mark.tensorflow
+def test_the_digits_job_finds_good_parameters(jobs: Jobs) -> None:
+    status = jobs.finished("digits", seconds=600)
+    trials = jobs.trials("digits")
+    assert status["phase"] == "Succeeded"
+    assert status["trials"]["succeeded"] == len(trials) >= 12
+    assert status["trials"]["failed"] == status["trials"]["running"] == 0
+
+    best = next(t for t in trials if t["spec"]["number"] == status["best"]["number"])
+    assert status["best"]["parameters"] == best["spec"]["parameters"]
+    values = [t["status"]["observations"][0]["value"] for t in trials]
+    assert status["best"]["objectives"][0]["value"] == max(values) >= 0.95
+    assert max(values) > status["baseline"]["objectives"][0]["value"]
+
+
+@pytest.mark.tensorflow
+def test_intermediate_metrics_were_scraped_while_trials_ran(jobs: Jobs) -> None:
+    jobs.finished("digits", seconds=600)
+    series = [t["status"].get("series") for t in jobs.trials("digits")]
+    assert all(series), "every trial was seen while it ran"
+    assert max(len(s[0]["points"]) for s in series) > 1
+
+
+@pytest.mark.tensorflow
+def test_people_can_follow_it_with_kubectl(jobs: Jobs) -> None:
+    jobs.finished("digits", seconds=600)
+    table = jobs.kubectl("get", "tuningjobs,trials").stdout
+    assert "Succeeded" in table
+    assert "Completed" in table
+    events = json.dumps(jobs.get("events"))
+    for reason in ("TrialStarted", "NewBest", "Succeeded"):
+        assert reason in events

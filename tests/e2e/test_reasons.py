@@ -1,0 +1,188 @@
+"""Every way a trial can go wrong has its own reason, and the search goes on.
+
+All faults are real: real exits, a real OOM kill, a real eviction. The jobs run side by side, each
+with a first trial that meets the fault and a second that does not.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.jobs import REPORT, Jobs, container, first_trial_only, shell_job
+
+IGNORES_TERM_AND_EXITS_0 = "trap 'exit 0' TERM; while true; do sleep 0.2; done"
+
+FAULTS = {
+    "exit-1": ("exit 1", "Error"),
+    "exit-2": ('echo \'{"error": "units must be even"}\' > /dev/termination-log; exit 2', "UserError"),
+    "exit-3": ("exit 3", "OutOfMemory"),
+    "oom-killed": ("exec tail /dev/zero", "OutOfMemory"),
+    "nan": ('echo \'{"metrics": {"score": "NaN"}}\' > /dev/termination-log; exit 0', "Diverged"),
+    "silent": ("exit 0", "MetricsUnavailable"),
+    "hangs": ("exec sleep 600", "Timeout"),
+}
+
+
+def faulty_job(name: str) -> dict[str, Any]:
+    job = shell_job(name, first_trial_only(FAULTS[name][0]))
+    container(job)["resources"] = {"limits": {"memory": "32Mi"}}
+    if name == "hangs":
+        job["spec"]["trials"]["timeoutSeconds"] = 4
+    return job
+
+
+def misses_its_image(name: str, image: str, policy: str) -> dict[str, Any]:
+    job = shell_job(name, trials={"max": 1})
+    container(job).update(image=image, imagePullPolicy=policy)
+    return job
+
+
+@pytest.fixture(scope="module")
+def jobs(jobs_in: Any) -> Iterator[Jobs]:
+    """All faulty jobs, running at once in one namespace."""
+    with jobs_in("reasons", enforce="restricted") as found:
+        found.apply(*map(faulty_job, FAULTS))
+        found.apply(misses_its_image("no-such-image", "tuning.dev/none:1", "Never"))
+        yield found
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_has_its_own_reason_and_the_search_goes_on(jobs: Jobs, name: str) -> None:
+    status = jobs.finished(name)
+    first, second = jobs.trials(name)
+    assert first["status"]["reason"] == FAULTS[name][1], first["status"]
+    assert second["status"]["reason"] == "Completed"
+    assert status["trials"]["failed"] == 1
+    assert status["trials"]["succeeded"] == 1
+    assert status["best"]["number"] == 2
+
+
+def test_the_reason_stands_in_kubectl_describe(jobs: Jobs) -> None:
+    jobs.finished("exit-2")
+    described = jobs.kubectl("describe", "trial", "exit-2-1").stdout
+    assert "UserError" in described
+    assert "units must be even" in described
+
+
+def test_a_diverged_trial_has_no_value(jobs: Jobs) -> None:
+    jobs.finished("nan")
+    assert [o for o in jobs.trial("nan", 1)["status"]["observations"] if "value" in o] == []
+
+
+def test_an_image_that_cannot_be_had_fails_the_trial(jobs: Jobs) -> None:
+    jobs.finished("no-such-image")
+    assert jobs.trial("no-such-image", 1)["status"]["reason"] == "ImagePull"
+    assert jobs.status("no-such-image")["phase"] == "Failed"
+
+
+def test_a_job_deleted_by_hand_is_not_silently_made_again(jobs: Jobs) -> None:
+    jobs.apply(shell_job("job-deleted", first_trial_only("exec sleep 600")))
+    jobs.pod_of("job-deleted-1")
+    jobs.kubectl("delete", "job", "job-deleted-1-r1")
+    jobs.finished("job-deleted")
+    assert jobs.trial("job-deleted", 1)["status"]["reason"] == "JobDeleted"
+    assert len(jobs.trial("job-deleted", 1)["status"]["runs"]) == 1
+
+
+def test_a_pod_deleted_by_hand_is_named(jobs: Jobs) -> None:
+    jobs.apply(shell_job("pod-deleted", first_trial_only("exec sleep 600")))
+    jobs.kubectl("delete", "pod", jobs.pod_of("pod-deleted-1"))
+    jobs.finished("pod-deleted")
+    assert jobs.trial("pod-deleted", 1)["status"]["reason"] == "PodDeleted"
+
+
+def evict(jobs: Jobs, pod: str) -> None:
+    eviction = {
+        "apiVersion": "policy/v1",
+        "kind": "Eviction",
+        "metadata": {"name": pod, "namespace": jobs.namespace},
+    }
+    path = f"/api/v1/namespaces/{jobs.namespace}/pods/{pod}/eviction"
+    jobs.kubectl("create", "--raw", path, "-f", "-", input=json.dumps(eviction))
+
+
+@pytest.mark.parametrize(
+    ("name", "script"),
+    [
+        ("evicted-143", "trap 'exit 143' TERM; while true; do sleep 0.2; done"),
+        ("evicted-0", IGNORES_TERM_AND_EXITS_0),
+    ],
+)
+def test_an_evicted_trial_runs_again_and_its_exit_code_is_not_believed(
+    jobs: Jobs, name: str, script: str
+) -> None:
+    # the second pod of the same trial finds the mark that no first pod leaves: a later start
+    once = f'if [ "$(cat /proc/uptime | cut -d. -f1)" -lt "$AGAIN" ]; then\n{script}\nfi\n{REPORT}'
+    job = shell_job(name, once, trials={"max": 1})
+    uptime = int(float(Path("/proc/uptime").read_text().split()[0]))
+    container(job)["env"] = [{"name": "AGAIN", "value": str(uptime + 8)}]
+    jobs.apply(job)
+    evict(jobs, jobs.pod_of(f"{name}-1"))
+    status = jobs.finished(name)
+    trial = jobs.trial(name, 1)
+    assert status["trials"]["succeeded"] == 1
+    assert trial["status"]["reason"] == "Completed"
+    assert "score" in json.dumps(trial["status"]["observations"])
+
+
+def test_a_preempted_trial_runs_again(jobs: Jobs) -> None:
+    jobs.cluster.advertise("tuning.dev/seat", 1)
+    seat = {"limits": {"tuning.dev/seat": 1}}
+    job = shell_job("preempted", f"sleep 6\n{REPORT}", trials={"max": 1})
+    container(job)["resources"] = seat
+    jobs.apply(job)
+    jobs.pod_of("preempted-1")
+    jobs.apply(
+        {
+            "apiVersion": "scheduling.k8s.io/v1",
+            "kind": "PriorityClass",
+            "metadata": {"name": "tuning-test-urgent"},
+            "value": 1000,
+        },
+        pod_with_seat("urgent", seat),
+    )
+    jobs.finished("preempted")
+    trial = jobs.trial("preempted", 1)
+    assert trial["status"]["reason"] == "Completed"
+    assert trial["status"]["runs"][-1].get("attempts", 1) + len(trial["status"]["runs"]) > 2
+
+
+def pod_with_seat(name: str, resources: dict[str, Any]) -> dict[str, Any]:
+    body = shell_job(name)["spec"]["template"]
+    found = body["spec"]["containers"][0]
+    found.update(command=["/bin/sh", "-c", "sleep 1"], resources=resources)
+    spec = {**body["spec"], "priorityClassName": "tuning-test-urgent", "restartPolicy": "Never"}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": spec}
+
+
+def test_pod_security_refuses_before_the_first_trial_in_the_servers_words(jobs: Jobs) -> None:
+    job = shell_job("privileged")
+    container(job)["securityContext"] = {"privileged": True}
+    jobs.apply(job)
+    jobs.kubectl("wait", "--for=condition=Stalled", "tuningjob/privileged", "--timeout=30s")
+    status = jobs.status("privileged")
+    assert status["phase"] == "Stalled"
+    assert "violates PodSecurity" in json.dumps(status["conditions"])
+    assert jobs.trials("privileged") == []
+
+
+def test_a_trial_that_a_quota_refuses_waits_and_then_runs(jobs_in: Any) -> None:
+    with jobs_in("quota") as found:
+        found.apply(
+            {
+                "apiVersion": "v1",
+                "kind": "ResourceQuota",
+                "metadata": {"name": "one-pod"},
+                "spec": {"hard": {"pods": "1"}},
+            },
+            shell_job("queue", f"sleep 4\n{REPORT}", trials={"max": 2, "parallel": 2}),
+        )
+        refused = "a trial that waits because its pod was refused"
+        found.eventually(refused, lambda: "PodRefused" in json.dumps(found.trials("queue")), seconds=30)
+        status = found.finished("queue", seconds=180)
+        assert status["trials"]["succeeded"] == 2
