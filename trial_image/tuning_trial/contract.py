@@ -1,0 +1,130 @@
+"""The environment variables that make a process a trial, read once into a typed value."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from tuning_trial.errors import UserError
+
+DEFAULT_PORT = 9464
+KUBELET_LOG = Path("/dev/termination-log")
+
+
+@dataclass(frozen=True)
+class Objective:
+    """A metric to optimise, and which of its observations counts: the kept model's or the last one."""
+
+    metric: str
+    goal: Literal["Maximize", "Minimize"] = "Maximize"
+    take: Literal["Best", "Last"] = "Best"
+
+
+@dataclass(frozen=True)
+class Contract:
+    """What the operator told this trial. Outside of a trial (`in_trial` False) everything has its default."""
+
+    in_trial: bool = False
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    objectives: tuple[Objective, ...] = ()
+    rungs: frozenset[int] = frozenset()
+    port: int = DEFAULT_PORT
+    termination_log: Path | None = None
+    seed: int | None = None
+    artifact_dir: str | None = None
+    final: bool = False  # judge on the test set
+
+
+def read_contract(environ: Mapping[str, str]) -> Contract:
+    """Read the contract's variables.
+
+    A process is a trial when TUNING_PARAMETERS is set (and not empty); without it no other variable is read.
+
+    Raises:
+        UserError: a variable does not hold what the contract says.
+    """
+    if not environ.get("TUNING_PARAMETERS"):
+        return Contract()
+    return Contract(
+        in_trial=True,
+        parameters=_parameters(environ["TUNING_PARAMETERS"]),
+        objectives=_objectives(environ.get("TUNING_OBJECTIVES", "")),
+        rungs=_rungs(environ.get("TUNING_RUNGS", "")),
+        port=_port(environ.get("TUNING_METRICS_PORT", "")),
+        termination_log=_termination_log(environ.get("TUNING_TERMINATION_LOG", "")),
+        seed=_seed(environ.get("TUNING_SEED", "")),
+        artifact_dir=environ.get("TUNING_ARTIFACT_DIR") or None,
+        final=environ.get("TUNING_PURPOSE") == "Final",
+    )
+
+
+def _parameters(text: str) -> dict[str, Any]:
+    value = _parse_json("TUNING_PARAMETERS", text)
+    if not isinstance(value, dict):
+        raise _wrong("TUNING_PARAMETERS", text, 'a JSON object, such as {"units": 128}')
+    return value
+
+
+def _objectives(text: str) -> tuple[Objective, ...]:
+    if not text:
+        return ()
+    value = _parse_json("TUNING_OBJECTIVES", text)
+    try:
+        objectives = tuple(Objective(**one) for one in value)
+    except TypeError:
+        objectives = ()
+    if not objectives or not all(map(_is_sound, objectives)):
+        shape = '[{"metric": "val_accuracy", "goal": "Maximize", "take": "Best"}]'
+        raise _wrong("TUNING_OBJECTIVES", text, f"a JSON list such as {shape}")
+    return objectives
+
+
+def _is_sound(objective: Objective) -> bool:
+    goal_is_known = objective.goal in ("Maximize", "Minimize")
+    return isinstance(objective.metric, str) and goal_is_known and objective.take in ("Best", "Last")
+
+
+def _rungs(text: str) -> frozenset[int]:
+    try:
+        return frozenset(int(step) for step in text.strip().strip("[]").split(",") if step.strip())
+    except ValueError:
+        raise _wrong("TUNING_RUNGS", text, "steps, such as 1,3,9") from None
+
+
+def _port(text: str) -> int:
+    port = _whole_number("TUNING_METRICS_PORT", text)
+    if port is None:
+        return DEFAULT_PORT
+    if not 1 <= port <= 65535:
+        raise _wrong("TUNING_METRICS_PORT", text, "a port, 1 to 65535")
+    return port
+
+
+def _seed(text: str) -> int | None:
+    return _whole_number("TUNING_SEED", text)
+
+
+def _whole_number(name: str, text: str) -> int | None:
+    try:
+        return int(text) if text else None
+    except ValueError:
+        raise _wrong(name, text, "a whole number") from None
+
+
+def _termination_log(text: str) -> Path | None:
+    """The file named, or the kubelet's when there is one; on a laptop without either there is none."""
+    if text:
+        return Path(text)
+    return KUBELET_LOG if KUBELET_LOG.exists() else None
+
+
+def _parse_json(name: str, text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise UserError(f"{name} is not JSON ({error})", "set it as the trial contract says") from None
+
+
+def _wrong(name: str, text: str, expected: str) -> UserError:
+    return UserError(f"{name} is {text[:200]!r}", f"set it to {expected}")

@@ -1,0 +1,163 @@
+"""keras-tuner's HyperParameters with the trial's values in the place of a tuner's."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import keras_tuner
+
+from tuning_trial.errors import UserError
+
+
+class TrialHyperParameters(keras_tuner.HyperParameters):  # type: ignore[misc]  # keras-tuner ships no types
+    """Answers hp.Int, Float, Choice, Boolean and Fixed with the values that the manifest's search chose.
+
+    Manifest and code must declare the same parameters: one that only one side knows would be tuned without
+    effect, or never tuned. Unlike keras-tuner, an inactive parameter gives its default and not None, so that
+    code may use it unconditionally.
+
+    Args:
+        given: the trial's parameters by name; None outside of a trial, where every parameter has its default.
+    """
+
+    def __init__(self, given: Mapping[str, Any] | None) -> None:
+        super().__init__()
+        self._given = given
+        self._used: set[str] = set()
+        self._inactive: dict[str, Any] = {}
+
+    def setting(self, name: str, fallback: int) -> int:
+        """Return the trainer's own parameter `name` (epochs, batch_size), a whole number of 1 or more.
+
+        The manifest may give it although the code does not ask for it.
+
+        Raises:
+            UserError: the manifest gives something else.
+        """
+        if name not in self.values and (self._given is None or name not in self._given):
+            return fallback
+        value = self.get(name)
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or value != int(value) or value < 1:
+            raise UserError(f"the parameter {name!r} is {value!r}", "give it whole numbers from 1")
+        return int(value)
+
+    def is_given_only(self, name: str) -> bool:
+        """Say whether the manifest gives the parameter and the code has not asked for it."""
+        return self._given is not None and name in self._given and name not in self._used
+
+    def check_all_used(self, apart_from: set[str]) -> None:
+        """Refuse a parameter that the manifest gives and the code did not use.
+
+        Raises:
+            UserError: there is one; it names the first in alphabetical order.
+        """
+        unused = sorted(set(self._given or {}) - self._used - apart_from)
+        if not unused:
+            return
+        name = unused[0]
+        if name not in self._inactive:
+            raise UserError(
+                f"the manifest gives the parameter {name!r}, and the code never asks for it",
+                f"ask for it in build_model, such as hp.Float({name!r}, …), or take it out of spec.parameters; "
+                "if the code asks only sometimes, give it a `when` in the manifest",
+            )
+        condition = self._inactive[name].conditions[-1]
+        when = f"when: {{parameter: {condition.name}, in: {list(condition.values)}}}"
+        raise UserError(
+            f"the manifest gives the parameter {name!r}, which the code makes depend on {condition.name!r}",
+            f"say so in the manifest too, such as `{when}`",
+        )
+
+    def get(self, name: str) -> Any:
+        """Return a parameter's value; one that the manifest gives need not be declared first."""
+        full_name = self._get_name(name)
+        if full_name not in self._hps and self._given is not None:
+            return self._look_up(full_name, f"hp.get({name!r})")
+        return super().get(name)
+
+    def __contains__(self, name: str) -> bool:
+        return self._get_name(name) in (self._given or {}) or super().__contains__(name)
+
+    def _retrieve(self, hp: Any) -> Any:
+        """Stand in for the one place through which all five kinds of keras-tuner's parameters come."""
+        if not self.is_active(hp):
+            super()._retrieve(hp)
+            self._inactive[hp.name] = hp
+            return hp.default
+        if self._given is not None and not _is_fixed_and_not_given(hp, self._given):
+            call = f"hp.{type(hp).__name__}({hp.name!r})"
+            self.values[hp.name] = checked(hp, self._look_up(hp.name, call))
+        return super()._retrieve(hp)
+
+    def _look_up(self, name: str, call: str) -> Any:
+        given = self._given or {}
+        if name not in given:
+            raise UserError(
+                f"the code asks for {name!r}, and the manifest does not give it",
+                f"add it to spec.parameters, or take {call} out of the code; "
+                "if the manifest gives it a `when`, ask under the same condition (parent_name and parent_values)",
+            )
+        self._used.add(name)
+        return given[name]
+
+
+def checked(hp: Any, value: Any) -> Any:
+    """Return the manifest's value in the code's type.
+
+    Args:
+        hp: what the code declares: keras-tuner's Int, Float, Choice, Boolean or Fixed.
+        value: what the manifest gives: a JSON number, string or boolean.
+
+    Raises:
+        UserError: the value is none of those that the code declares.
+    """
+    kind = type(hp).__name__
+    fitting = _in_range(hp, value) if kind in ("Int", "Float") else _among(list(hp.values), value)
+    if fitting is None:
+        raise UserError(
+            f"the manifest gives {hp.name}={value!r}, and the code declares {_declaration(hp, kind)}",
+            "make both say the same",
+        )
+    return fitting
+
+
+def _in_range(hp: Any, value: Any) -> int | float | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        return None
+    slack = 1e-9 * max(abs(hp.min_value), abs(hp.max_value))  # a log scale's ends come back rounded
+    if not hp.min_value - slack <= value <= hp.max_value + slack or not _is_on_grid(hp, value):
+        return None
+    if type(hp).__name__ == "Float":
+        return min(max(float(value), float(hp.min_value)), float(hp.max_value))
+    return int(value) if value == int(value) else None
+
+
+def _is_on_grid(hp: Any, value: float) -> bool:
+    if hp.step is None:
+        return True
+    if hp.sampling == "log":
+        steps = math.log(value / hp.min_value) / math.log(hp.step)
+    elif hp.sampling == "reverse_log":
+        steps = math.log((hp.max_value - value) / hp.min_value + 1) / math.log(hp.step)
+    else:
+        steps = (value - hp.min_value) / hp.step
+    return abs(steps - round(steps)) < 1e-6
+
+
+def _among(values: list[Any], value: Any) -> Any:
+    """The code's own value that equals the manifest's; 1 is not True here, but 32.0 is 32."""
+    for own in values:
+        if own == value and isinstance(own, bool) == isinstance(value, bool):
+            return own
+    return None
+
+
+def _declaration(hp: Any, kind: str) -> str:
+    if kind not in ("Int", "Float"):
+        return f"{kind}({hp.name!r}) with {list(hp.values)}"
+    step = "" if hp.step is None else f", step {hp.step}"
+    return f"{kind}({hp.name!r}) from {hp.min_value} to {hp.max_value}{step}"
+
+
+def _is_fixed_and_not_given(hp: Any, given: Mapping[str, Any]) -> bool:
+    return type(hp).__name__ == "Fixed" and hp.name not in given

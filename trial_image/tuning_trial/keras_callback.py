@@ -1,0 +1,87 @@
+"""The Keras callback: reports each epoch, keeps the model that counts, and leaves on SIGTERM."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+
+from tuning_trial import sdk
+from tuning_trial.errors import Interrupted
+
+
+class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no types
+    """Reports every epoch's logs under Keras' names (loss, val_accuracy, …), the epoch's number as the step.
+
+    On SIGTERM, training and validation end at the next batch. In a program of your own that is all:
+    `model.fit` returns, and the program ends with 143 like any other of the SDK's.
+
+    Args:
+        keep_weights: hold a copy of the weights of the epoch that the first objective calls the best,
+            for `restore()`. It costs the model's size in memory.
+        leave: raise Interrupted instead of letting `model.fit` return, which saves a useless validation.
+    """
+
+    async_safe = True  # no need for each batch's logs, so Keras need not wait for the device after each batch
+
+    def __init__(self, keep_weights: bool = False, leave: bool = False) -> None:
+        super().__init__()
+        self._keep_weights = keep_weights
+        self._leave = leave
+        self._weights: list[Any] | None = None
+        self._was_cut = False
+
+    def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
+        """Become a program that asks: from here on the SDK lets it leave by itself."""
+        sdk.should_stop()
+
+    def on_train_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Stop after this batch when asked to. Keras may call this from a thread: it must not raise here."""
+        if sdk.should_stop():
+            self._was_cut = True
+            self.model.stop_training = True
+
+    def on_test_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Stop a validation as well."""
+        if sdk.should_stop():
+            self._was_cut = True
+            self.model.stop_evaluating = True
+            self.model.stop_training = True
+
+    def on_test_begin(self, logs: Mapping[str, Any] | None = None) -> None:
+        """Leave before a validation whose epoch was cut short."""
+        self._leave_if_cut()
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Report the epoch, unless it was cut short: half an epoch must not be compared with whole ones."""
+        self._leave_if_cut()
+        if self._was_cut:
+            return
+        session = sdk.current()
+        session.report(epoch + 1, without_meaningless(logs or {}))
+        kept = session.record.kept
+        if self._keep_weights and kept is not None and kept.step == epoch + 1:
+            self._weights = self.model.get_weights()
+
+    def restore(self) -> bool:
+        """Give the model its best weights back; say whether there were any."""
+        if self._weights is None:
+            return False
+        self.model.set_weights(self._weights)
+        return True
+
+    def _leave_if_cut(self) -> None:
+        if self._was_cut and self._leave:
+            raise Interrupted("SIGTERM")
+
+
+def without_meaningless(logs: Mapping[str, Any]) -> dict[str, float]:
+    """Return the logs, all of them NaN once the loss is no finite number.
+
+    A model of NaN weights still has an accuracy (that of always choosing the first class), which would pass
+    for a result.
+    """
+    metrics = {name: float(value) for name, value in logs.items()}
+    if math.isfinite(metrics.get("loss", 0.0)):
+        return metrics
+    return dict.fromkeys(metrics, math.nan)

@@ -1,0 +1,78 @@
+"""What a trial has reported so far, and which of it counts in the end. Pure: values in, values out."""
+
+import math
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field
+
+from tuning_trial.contract import Objective
+
+
+@dataclass(frozen=True)
+class Observation:
+    """The metrics of one step."""
+
+    step: int
+    metrics: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Record:
+    """Everything reported, reduced to what the page and the termination message need.
+
+    It is replaced as a whole, never changed: a scrape or a signal handler always sees a complete one.
+    """
+
+    last: Observation | None = None
+    kept: Observation | None = None  # the observation whose model is kept
+    latest: Mapping[str, float] = field(default_factory=dict)  # each metric's latest value
+    rungs: Mapping[tuple[str, int], float] = field(default_factory=dict)
+
+
+def observe(record: Record, new: Observation, objectives: Sequence[Objective], rungs: Set[int]) -> Record:
+    """Return the record with one more observation; several of the same step make one observation."""
+    merged = _merge(record.last, new)
+    at_rung = {(name, new.step): value for name, value in new.metrics.items()} if new.step in rungs else {}
+    return Record(
+        last=merged,
+        kept=_keep(record.kept, merged, objectives),
+        latest={**record.latest, **new.metrics},
+        rungs={**record.rungs, **at_rung},
+    )
+
+
+def final_metrics(record: Record, objectives: Sequence[Objective]) -> dict[str, float]:
+    """Return what the trial hands in: the kept model's metrics, objectives first.
+
+    An objective with `take: Last` has the last report's value. A metric that was never reported at the kept
+    step (a model's size, a test accuracy) has its latest value, for the alternative is to lose it.
+    """
+    if record.kept is None or record.last is None:
+        return {}
+    metrics = {**record.latest, **record.kept.metrics}
+    for objective in objectives:
+        if objective.take == "Last" and objective.metric in record.last.metrics:
+            metrics[objective.metric] = record.last.metrics[objective.metric]
+    names = dict.fromkeys([objective.metric for objective in objectives] + list(metrics))
+    return {name: metrics[name] for name in names if name in metrics}
+
+
+def _merge(last: Observation | None, new: Observation) -> Observation:
+    if last is None or last.step != new.step:
+        return new
+    return Observation(new.step, {**last.metrics, **new.metrics})
+
+
+def _keep(kept: Observation | None, new: Observation, objectives: Sequence[Objective]) -> Observation:
+    if kept is None or kept.step == new.step or not objectives or objectives[0].take == "Last":
+        return new
+    return new if _merit(new, objectives[0]) > _merit(kept, objectives[0]) else kept
+
+
+def _merit(observation: Observation, objective: Objective) -> tuple[int, float]:
+    """A finite value is better than NaN or infinity, which are better than none: they say what happened."""
+    value = observation.metrics.get(objective.metric)
+    if value is None:
+        return (0, 0.0)
+    if not math.isfinite(value):
+        return (1, 0.0)
+    return (2, value if objective.goal == "Maximize" else -value)

@@ -1,0 +1,97 @@
+"""One trial's life: what was reported, the page, the signal, and the termination message."""
+
+import operator
+import os
+import sys
+import threading
+from typing import Any, SupportsIndex
+
+from tuning_trial.contract import Contract
+from tuning_trial.message import error_message, metrics_message, write_message
+from tuning_trial.record import Observation, Record, final_metrics, observe
+
+
+class Session:
+    """Keeps the record of one trial and writes its message. Knows nothing of signals, exits and Keras."""
+
+    def __init__(self, contract: Contract) -> None:
+        self.contract = contract
+        self.record = Record()
+        self.interrupted = False  # a SIGTERM has come
+        self.has_asked = False  # the program asks should_stop(), so it can be trusted to stop by itself
+        self._error: str | None = None
+        self._finished = False
+        self._process = os.getpid()
+        self._lock = threading.RLock()
+
+    def report(self, step: SupportsIndex | None, metrics: dict[str, Any]) -> None:
+        """Add one observation; without a step, the one after the last.
+
+        Raises:
+            TypeError: a metric's value is no number, or the step is no whole number.
+        """
+        values = {name: _number(name, value) for name, value in metrics.items()}
+        with self._lock:
+            new = Observation(self._step(step), values)
+            self.record = observe(self.record, new, self.contract.objectives, self.contract.rungs)
+            self._finished = False
+
+    def interrupt(self) -> None:
+        """Note the SIGTERM and write what there is at once, for the grace period may be too short for more.
+
+        A result that is complete stays complete: after `finish()` nothing is changed.
+        """
+        if not self._finished and self._error is None:
+            self.interrupted = True
+            self._write(self._message())
+
+    def fail(self, text: str) -> None:
+        """Write an error as the termination message; it is the last word of this trial."""
+        self._error = text
+        self._write(error_message(text))
+
+    def finish(self) -> None:
+        """Write the termination message; a program that reported nothing keeps the file for its own."""
+        nothing_to_say = self.record.last is None and not self.interrupted
+        if self._error is None and not nothing_to_say:
+            self._finished = not self.interrupted
+            self._write(self._message())
+
+    def is_ours(self) -> bool:
+        """Say whether this is the trial's own process and not one that it forked."""
+        return os.getpid() == self._process
+
+    def _step(self, step: SupportsIndex | None) -> int:
+        if step is None:
+            return self.record.last.step + 1 if self.record.last else 1
+        try:
+            return operator.index(step)
+        except TypeError:
+            raise TypeError(f"report(step={step!r}): a step is a whole number, such as the epoch") from None
+
+    def _message(self) -> bytes:
+        metrics = final_metrics(self.record, self.contract.objectives)
+        step = self.record.kept.step if self.record.kept else None
+        return metrics_message(metrics, step, self.interrupted)
+
+    def _write(self, message: bytes) -> None:
+        path = self.contract.termination_log
+        if path is None or not self.contract.in_trial or not self.is_ours():
+            return
+        try:
+            write_message(path, message)
+        except OSError as error:
+            say(f"the termination message cannot be written ({error}): the last scrape has to do")
+
+
+def say(text: str) -> None:
+    """Print one line for the person who reads the trial's log."""
+    print(f"tuning-trial: {text}", file=sys.stderr, flush=True)
+
+
+def _number(name: str, value: Any) -> float:
+    try:
+        return float(value)
+    except Exception as error:  # float() runs foreign code: tensors and arrays raise whatever they like
+        kind = type(value).__name__
+        raise TypeError(f"metric {name!r} is of type {kind}, which float() refuses: {error}") from error

@@ -1,0 +1,86 @@
+"""Starts TensorFlow quietly, with no more threads than CPUs, and without a home directory."""
+
+import contextlib
+import math
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
+
+
+def import_keras(seed: int | None) -> Any:
+    """Import TensorFlow and Keras, set threads and seed, and return the `keras` module."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    _give_keras_a_home()
+    with _hidden_stderr():
+        import tensorflow
+    threads = thread_count()
+    tensorflow.config.threading.set_intra_op_parallelism_threads(threads)
+    tensorflow.config.threading.set_inter_op_parallelism_threads(threads)
+    import keras
+
+    if seed is not None:
+        keras.utils.set_random_seed(seed % 2**32)  # NumPy takes no more than 32 bits
+    return keras
+
+
+def thread_count() -> int:
+    """Return how many threads may compute: OMP_NUM_THREADS, else the CPUs this process may use.
+
+    TensorFlow alone counts the machine's CPUs, and in a container limited to two of 64 it then starts 64.
+    """
+    asked_for = os.environ.get("OMP_NUM_THREADS", "")
+    if asked_for.isdigit() and int(asked_for) > 0:
+        return int(asked_for)
+    with contextlib.suppress(OSError):
+        return usable_cpus(_allowed_cpus(), CPU_QUOTA.read_text())
+    return _allowed_cpus()
+
+
+def usable_cpus(allowed: int, quota: str) -> int:
+    """Return the CPUs allowed, cut down to the cgroup's quota, as in "max 100000" or "150000 100000" (µs)."""
+    limit, _, period = quota.strip().partition(" ")
+    if not (limit.isdigit() and period.isdigit() and int(period)):
+        return allowed
+    return max(1, min(allowed, math.ceil(int(limit) / int(period))))
+
+
+def _allowed_cpus() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _give_keras_a_home() -> None:
+    """Keras keeps a file in the user's home, which a container with an arbitrary uid may not have."""
+    if "KERAS_HOME" in os.environ or os.access(Path.home(), os.W_OK):
+        return
+    with contextlib.suppress(OSError):  # nowhere to write at all: Keras goes on without its file
+        os.environ["KERAS_HOME"] = tempfile.mkdtemp(prefix="keras-")
+
+
+@contextlib.contextmanager
+def _hidden_stderr() -> Iterator[None]:
+    """Hide what TensorFlow prints before its log level counts; shown after all when the import fails."""
+    try:
+        hidden = tempfile.TemporaryFile()  # noqa: SIM115  # closed below; its failure alone is caught here
+        visible = os.dup(2)
+    except OSError:  # no temporary directory, or no stderr: then it is not quiet
+        yield
+        return
+    with hidden:
+        sys.stderr.flush()
+        os.dup2(hidden.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            hidden.seek(0)
+            os.write(visible, hidden.read())
+            raise
+        finally:
+            os.dup2(visible, 2)
+            os.close(visible)
