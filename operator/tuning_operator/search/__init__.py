@@ -3,3 +3,20 @@
 `suggest(problem, history, pending, number)` is the whole interface: the same
 arguments give the same answer, bit for bit, in any process.
 """
+
+from tuning_operator.search.errors import ImpossibleSpace, SearchError, UnknownAlgorithm
+from tuning_operator.search.problem import Entry, Exhausted, Outcome, Problem, Proposal, Wait
+from tuning_operator.search.suggest import suggest
+
+__all__ = [
+    "Entry",
+    "Exhausted",
+    "ImpossibleSpace",
+    "Outcome",
+    "Problem",
+    "Proposal",
+    "SearchError",
+    "UnknownAlgorithm",
+    "Wait",
+    "suggest",
+]
