@@ -6,7 +6,7 @@ arguments give the same answer, bit for bit, in any process.
 
 from tuning_operator.search.errors import ImpossibleSpace, SearchError, UnknownAlgorithm
 from tuning_operator.search.problem import Entry, Exhausted, Outcome, Problem, Proposal, Wait
-from tuning_operator.search.suggest import suggest
+from tuning_operator.search.suggest import size, suggest
 
 __all__ = [
     "Entry",
@@ -18,5 +18,6 @@ __all__ = [
     "SearchError",
     "UnknownAlgorithm",
     "Wait",
+    "size",
     "suggest",
 ]

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tuning_operator.search.errors import UnknownAlgorithm
+from tuning_operator.search.grid import grid, grid_space
 from tuning_operator.search.problem import Entry, Exhausted, Problem, Proposal, Wait
 from tuning_operator.search.question import Algorithm, Question
 from tuning_operator.search.random import random
+from tuning_operator.search.sobol import sobol
 from tuning_operator.search.space import Space
 
-ALGORITHMS: dict[str, Algorithm] = {"Random": random}
+ALGORITHMS: dict[str, Algorithm] = {"Grid": grid, "Random": random, "Sobol": sobol}
 
 
 def suggest(
@@ -23,24 +25,27 @@ def suggest(
     pending, except an initial trial, which is proposed as it was asked for.
     Raises SearchError for a problem that cannot be searched.
     """
-    algorithm = _algorithm(problem.algorithm)
+    algorithm = _algorithm(problem)
     space = Space(problem.parameters)
     if number <= len(problem.initial):
         return Proposal(space.own(problem.initial[number - 1]))
     point = algorithm(Question(problem, space, _sorted(history), _sorted(pending), number))
-    return Exhausted(_why(problem, space)) if point is None else Proposal(point)
+    if point is None:
+        return Exhausted(f"all {size(problem)} points have been tried or are running")
+    return Proposal(point)
 
 
-def _algorithm(name: str) -> Algorithm:
-    if name not in ALGORITHMS:
-        raise UnknownAlgorithm(name, list(ALGORITHMS))
-    return ALGORITHMS[name]
+def size(problem: Problem) -> int | None:
+    """How many points there are for this algorithm to try; None: no end of them."""
+    _algorithm(problem)
+    return (grid_space if problem.algorithm == "Grid" else Space)(problem.parameters).size
+
+
+def _algorithm(problem: Problem) -> Algorithm:
+    if problem.algorithm not in ALGORITHMS:
+        raise UnknownAlgorithm(problem.algorithm, sorted(ALGORITHMS))
+    return ALGORITHMS[problem.algorithm]
 
 
 def _sorted(entries: Sequence[Entry]) -> tuple[Entry, ...]:
     return tuple(sorted(entries, key=lambda entry: entry.number))
-
-
-def _why(problem: Problem, space: Space) -> str:
-    size = space.size
-    return f"all {size} points have been tried or are running"
