@@ -26,6 +26,21 @@ class Model(BaseModel):
         return self.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
+def extra(rules: list[dict[str, Any]] | None = None, **keywords: Any) -> dict[str, Any]:
+    """What the CRD says of a field or type besides its limits: CEL rules, a default of the server."""
+    return keywords | ({"x-kubernetes-validations": rules} if rules else {})
+
+
+def list_map(key: str, rules: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    """A list whose items are told apart by one of their fields."""
+    return extra(rules, **{"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": [key]})
+
+
+def checked(rules: list[dict[str, Any]]) -> ConfigDict:
+    """The configuration of a type that has CEL rules."""
+    return ConfigDict(json_schema_extra=extra(rules))
+
+
 class OwnerReference(Model):
     """One entry of metadata.ownerReferences."""
 

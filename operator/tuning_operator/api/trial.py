@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from tuning_operator.api.job import Condition, Parameters
-from tuning_operator.api.meta import Metadata, Model
+from tuning_operator.api import names, rules
+from tuning_operator.api.job import Condition, Message, Parameters
+from tuning_operator.api.meta import Metadata, Model, checked, list_map
+
+Numbers = Annotated[str, Field(max_length=65_536)]
+Name = Annotated[str, Field(max_length=253)]
 
 TrialPurpose = Literal["Initial", "Search"]
 RunPurpose = Literal["Train", "Resume"]
@@ -33,35 +37,38 @@ Reason = Literal[
 class Basis(Model):
     """What a proposal knew: enough to compute it again."""
 
-    finished: str = ""
+    finished: Numbers = ""
     """Numbers of the finished trials, as ranges: "1-12,14"."""
-    pending: str = ""
+    pending: Numbers = ""
     """Numbers of the trials that were running or about to start."""
-    engine: str
+    engine: str = Field(max_length=64)
     """Version of tuning-operator that made the proposal."""
 
 
 class TrialSpec(Model):
     """Never changes."""
 
-    number: int = Field(ge=1)
-    stage: int = Field(ge=1)
+    model_config = checked(rules.TRIAL_SPEC)
+
+    number: int = Field(ge=1, le=names.MAX_TRIALS)
+    """Trials are numbered in the order of their start, from 1."""
+    stage: int = Field(ge=1, le=8)
     """Which of the job's stages proposed it; the first is 1."""
     purpose: TrialPurpose
     seed: int = Field(ge=0, le=2**31 - 1)
     """The trial's own seed (TUNING_SEED)."""
-    parameters: Parameters
+    parameters: Parameters = Field(max_length=64)
     basis: Basis
 
 
 class Run(Model):
     """One Job (or local process) of the trial."""
 
-    number: int
+    number: int = Field(ge=1)
     purpose: RunPurpose
-    uid: str
+    uid: Name
     """The Job's uid; locally the process's own."""
-    pod: str | None = None
+    pod: Name | None = None
     """Uid of the newest pod of this run."""
     attempts: int | None = None
     """Pods that this run has had; more than one after disruptions."""
@@ -69,18 +76,18 @@ class Run(Model):
     """The container's start."""
     end_time: datetime | None = None
     """The container's end, or when the run was found to be gone."""
-    node: str | None = None
-    image: str | None = None
+    node: Name | None = None
+    image: str | None = Field(default=None, max_length=2048)
     """The image as it ran, with its digest."""
     exit_code: int | None = None
-    resources: dict[str, str] | None = None
+    resources: dict[str, Name] | None = Field(default=None, max_length=64)
     """The container's resource limits, or requests where there are none."""
 
 
 class Observation(Model):
     """A final value of one metric. A value that is not finite has none: the trial diverged."""
 
-    metric: str
+    metric: str = Field(max_length=128)
     value: float | None = None
     step: int | None = None
 
@@ -95,23 +102,29 @@ class Point(Model):
 class Series(Model):
     """Intermediate observations of one metric, thinned to a bounded number."""
 
-    metric: str
-    points: list[Point]
+    metric: str = Field(max_length=128)
+    points: list[Point] = Field(max_length=256)
 
 
 class TrialStatus(Model):
     """What came of it; at most 4 KiB."""
 
-    conditions: list[Condition] = Field(default_factory=list)
+    conditions: list[Condition] = Field(
+        default_factory=list, max_length=16, json_schema_extra=list_map("type")
+    )
     reason: Reason | None = None
     """Why it finished; before that, why it waits."""
-    message: str | None = None
+    message: Message | None = None
     start_time: datetime | None = None
     completion_time: datetime | None = None
     """Set exactly when the trial has finished."""
-    runs: list[Run] = Field(default_factory=list)
-    observations: list[Observation] = Field(default_factory=list)
-    series: list[Series] = Field(default_factory=list)
+    observed_time: datetime | None = None
+    """When this status was last brought up to date; unset once the trial has finished."""
+    runs: list[Run] = Field(default_factory=list, max_length=128)
+    observations: list[Observation] = Field(default_factory=list, max_length=64)
+    """Final values, the first objective's first."""
+    series: list[Series] = Field(default_factory=list, max_length=64)
+    """Intermediate values while it ran."""
 
 
 class Trial(Model):
