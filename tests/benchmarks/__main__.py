@@ -1,0 +1,46 @@
+"""`make bench`: measure on the real cluster, print the tables and write them to docs/benchmarks."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from tests.benchmarks.operator_loop import TRIALS, as_table, measure
+from tests.cluster import Cluster
+from tests.cluster.images import install_images
+
+DOCS = Path(__file__).resolve().parents[2] / "docs" / "benchmarks"
+HEAD = """\
+# The operator beside bare loops
+
+Written by `make bench`: a real cluster (API server, kubelet, containerd) on one machine, all runners
+in one run, one after the other. A bare loop creates the same Jobs with the official client and knows
+nothing of parameters, metrics or crashes. Exits are the runtime's; "own share" runs from the API
+server having accepted the pod's status after an exit to the arrival of the next Job's create, both by
+the audit log. Rows are compared with one another, never with another machine's.
+
+"""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("--trials", type=int, default=TRIALS)
+    parser.add_argument("--print-only", action="store_true", help="leave docs/benchmarks alone")
+    chosen = parser.parse_args()
+    with Cluster(audit=True) as cluster:
+        cluster.add_node()
+        install_images(cluster)
+        cluster.kubectl("apply", "-k", "manifests/")
+        deployment = ("deployment/tuning-operator", "--namespace", "tuning-system")
+        cluster.kubectl("rollout", "status", *deployment, "--timeout=120s")
+        table = as_table(measure(cluster, chosen.trials), chosen.trials)
+    print(table)
+    if not chosen.print_only:
+        DOCS.mkdir(parents=True, exist_ok=True)
+        (DOCS / "operator.md").write_text(HEAD + table)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
