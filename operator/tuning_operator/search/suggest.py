@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tuning_operator.search.bayesian import bayesian
 from tuning_operator.search.errors import UnknownAlgorithm
 from tuning_operator.search.grid import grid, grid_space
 from tuning_operator.search.problem import Entry, Exhausted, Problem, Proposal, Wait
@@ -12,7 +13,7 @@ from tuning_operator.search.random import random
 from tuning_operator.search.sobol import sobol
 from tuning_operator.search.space import Space
 
-ALGORITHMS: dict[str, Algorithm] = {"Grid": grid, "Random": random, "Sobol": sobol}
+ALGORITHMS: dict[str, Algorithm] = {"Bayesian": bayesian, "Grid": grid, "Random": random, "Sobol": sobol}
 
 
 def suggest(

@@ -1,0 +1,67 @@
+"""Bayesian: a Gaussian process says where the loss may fall the most.
+
+The first trials come from a Sobol sequence. After that every proposal fits a
+model from nothing, and takes the untried point with the largest expected
+improvement among candidates from everywhere and, in shrinking rounds, from
+around the most promising ones. No gradient polishes that: a search among a
+finite list gives the same point on every machine.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tuning_operator.search.question import BAYESIAN, Question
+from tuning_operator.search.sobol import sobol
+from tuning_operator.search.space import Values
+
+if TYPE_CHECKING:
+    from tuning_operator.search.promise import Promise
+
+START = 10  # Sobol points before the first model, at most
+ANYWHERE = 1000
+NEAR_BEST = 300
+FEW = 5  # the best few that candidates are drawn around
+ROUNDS = (0.1, 0.03, 0.01, 0.003)  # how far each round looks, as shares of a range
+PER_ROUND = 100
+
+
+def bayesian(question: Question) -> Values | None:
+    """The untried point that promises the most; None when there is none."""
+    if question.used_up:
+        return None
+    if question.number <= min(START, 2 + len(question.space.names)):
+        return sobol(question)
+    return _modelled(question) or sobol(question)
+
+
+def _modelled(question: Question) -> Values | None:
+    """The best candidate, or None while fewer than two trials say something."""
+    # Imported here: scikit-learn takes a second, which other algorithms need not wait for.
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it has no types
+
+    from tuning_operator.search.losses import lessons
+    from tuning_operator.search.promise import Promise
+
+    learned = lessons(question.problem, question.history)
+    if len(learned) < 2:
+        return None
+    # Small matrices: more threads only get in one another's way.
+    with threadpool_limits(limits=1, user_api="blas"):
+        return _most_promising(question, Promise(question, learned))
+
+
+def _most_promising(question: Question, promise: Promise) -> Values | None:
+    from tuning_operator.search.candidates import Candidates
+
+    candidates = Candidates(question, question.random(BAYESIAN))
+    points = candidates.everything(ANYWHERE)
+    if points is not None:
+        return promise.best(points, 1)[0]
+    near = candidates.around(promise.good_trials(FEW), NEAR_BEST, ROUNDS[0])
+    best = promise.best(candidates.anywhere(ANYWHERE) + near, FEW)
+    for radius in ROUNDS:
+        if not best:  # all draws were tried points: the space is all but used up
+            return None
+        best = promise.best(best + candidates.around(best, PER_ROUND, radius), FEW)
+    return best[0]
