@@ -46,7 +46,11 @@ def _parser() -> argparse.ArgumentParser:
 def _up(chosen: argparse.Namespace) -> None:
     cluster = Cluster(audit=chosen.audit, stay=True).start()
     if not chosen.control_plane_only:
-        cluster.add_node()
+        try:
+            cluster.add_node()
+        except BaseException:
+            cluster.stop(keep_logs=True)
+            raise
     print(f"export KUBECONFIG={cluster.kubeconfig}")
 
 

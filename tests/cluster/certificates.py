@@ -63,17 +63,19 @@ def _make_authority(directory: Path) -> None:
 
 
 def _sign(directory: Path, name: str, subject: str, alternative_names: str = "") -> None:
-    usage = "serverAuth" if alternative_names else "clientAuth"
+    usage, key = ("serverAuth", "rsa:2048") if alternative_names else ("clientAuth", "ec")
     extensions = ["-addext", f"extendedKeyUsage={usage}", "-addext", "basicConstraints=critical,CA:FALSE"]
     if alternative_names:
         extensions += ["-addext", f"subjectAltName={alternative_names}"]
-    _openssl("req", "-x509", *_new_key(directory / f"{name}.key"), "-subj", subject, "-days", VALID_DAYS,
+    _openssl("req", "-x509", *_new_key(directory / f"{name}.key", key), "-subj", subject, "-days", VALID_DAYS,
              "-CA", str(directory / "authority.crt"), "-CAkey", str(directory / "authority.key"),
              *extensions, "-out", str(directory / f"{name}.crt"))  # fmt: skip
 
 
-def _new_key(path: Path) -> list[str]:
-    return ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", str(path)]
+def _new_key(path: Path, kind: str = "ec") -> list[str]:
+    """The server's key is RSA, which even busybox's wget understands; the others' are quicker to make."""
+    curve = ["-pkeyopt", "ec_paramgen_curve:prime256v1"] if kind == "ec" else []
+    return ["-newkey", kind, *curve, "-nodes", "-keyout", str(path)]
 
 
 def _openssl(*arguments: str) -> None:

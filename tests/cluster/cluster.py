@@ -18,6 +18,7 @@ from tests.cluster.errors import Busy, ClusterError, Unavailable
 from tests.cluster.node import Node
 from tests.cluster.processes import Processes
 from tests.cluster.settings import Directories
+from tests.cluster.traces import traces
 
 
 class Cluster(Client):
@@ -150,6 +151,8 @@ class Cluster(Client):
             network.remove_bridge()
         self._keep_logs(keep_logs)
         shutil.rmtree(self.directories.root)
+        if left := traces(self.directories.root):
+            raise ClusterError(f"the cluster left behind: {', '.join(left)}")
 
     def _keep_logs(self, wanted: bool) -> None:
         shutil.rmtree(self.directories.kept_logs, ignore_errors=True)

@@ -12,6 +12,8 @@ from tests.cluster.errors import Busy
 from tests.cluster.processes import Processes
 from tests.cluster.settings import Directories
 
+SHELL_TLS = {"GODEBUG": "tlssha1=1"}  # lets the busybox of a shell container call the API; it knows no better
+
 AUDIT_POLICY = """\
 apiVersion: audit.k8s.io/v1
 kind: Policy
@@ -33,7 +35,8 @@ def start_control_plane(directories: Directories, processes: Processes, binary: 
     make_certificates(certificates, server())
     write_kubeconfig(directories.kubeconfig, certificates, "admin", server())
     processes.start("etcd", [str(binary), "etcd", *_etcd_flags(directories)])
-    processes.start("kube-apiserver", [str(binary), "kube-apiserver", *_api_server_flags(directories, audit)])
+    api_server = [str(binary), "kube-apiserver", *_api_server_flags(directories, audit)]
+    processes.start("kube-apiserver", api_server, SHELL_TLS)
     processes.wait_until("API server", lambda: is_ready(certificates), "kube-apiserver")
     for name in ("controller-manager", "scheduler"):
         flags = _controller_manager_flags(certificates) if name == "controller-manager" else []
@@ -100,6 +103,7 @@ def _api_server_flags(directories: Directories, audit: bool) -> list[str]:
         f"--secure-port={settings.API_PORT}",
         f"--service-cluster-ip-range={settings.SERVICE_NETWORK}",
         "--authorization-mode=Node,RBAC",
+        "--allow-privileged=true",  # as in any real cluster: Pod Security alone judges
         f"--client-ca-file={at}/authority.crt",
         f"--tls-cert-file={at}/api-server.crt",
         f"--tls-private-key-file={at}/api-server.key",

@@ -7,9 +7,9 @@ from tests.cluster import settings
 
 def make_bridge() -> None:
     """Give the host its address: the API server binds to it before there is a node."""
-    _ip("link", "add", settings.NAME, "type", "bridge")
-    _ip("addr", "add", f"{settings.HOST_ADDRESS}/24", "dev", settings.NAME)
-    _ip("link", "set", settings.NAME, "up")
+    _ip("link", "add", settings.DEVICE, "type", "bridge")
+    _ip("addr", "add", f"{settings.HOST_ADDRESS}/24", "dev", settings.DEVICE)
+    _ip("link", "set", settings.DEVICE, "up")
 
 
 def plug_in(namespace_pid: int) -> None:
@@ -17,20 +17,19 @@ def plug_in(namespace_pid: int) -> None:
 
     The cable goes when the namespace does, and with it the route.
     """
-    outer, inner = f"{settings.NAME}-out", "eth0"
+    outer, inner = f"{settings.DEVICE}-out", "eth0"
     _ip("link", "add", outer, "type", "veth", "peer", "name", inner, "netns", str(namespace_pid))
-    _ip("link", "set", outer, "master", settings.NAME, "up")
+    _ip("link", "set", outer, "master", settings.DEVICE, "up")
     within = ["nsenter", "--target", str(namespace_pid), "--net", "ip"]
     _run(*within, "link", "set", "lo", "up")
     _run(*within, "addr", "add", f"{settings.NODE_ADDRESS}/24", "dev", inner)
     _run(*within, "link", "set", inner, "up")
     _run(*within, "route", "add", "default", "via", settings.HOST_ADDRESS)
-    for network in (settings.POD_NETWORK, settings.SERVICE_NETWORK):
-        _ip("route", "replace", network, "via", settings.NODE_ADDRESS, "dev", settings.NAME)
+    _ip("route", "replace", settings.POD_NETWORK, "via", settings.NODE_ADDRESS, "dev", settings.DEVICE)
 
 
 def remove_bridge() -> None:
-    for device in (f"{settings.NAME}-out", settings.NAME):
+    for device in (f"{settings.DEVICE}-out", settings.DEVICE):
         subprocess.run(["ip", "link", "delete", device], capture_output=True)  # already gone is fine
 
 

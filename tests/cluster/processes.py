@@ -93,6 +93,13 @@ def started_at(pid: int) -> str | None:
     return None if fields[0] in "ZX" else fields[19]
 
 
+def children(pid: int) -> list[int]:
+    try:
+        return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
 def all_gone(pids: list[int], seconds: float) -> bool:
     deadline = time.monotonic() + seconds
     while any(started_at(pid) for pid in pids):

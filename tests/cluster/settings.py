@@ -4,16 +4,21 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-NAME = "tuning-test"  # the node's name, its bridge's, and the root of its cgroups
-HOST_ADDRESS = "10.177.0.1"  # the host's end; the API server is reached here from tests and pods alike
-NODE_ADDRESS = "10.177.0.2"
-HOST_NETWORK = "10.177.0.0/24"
-POD_NETWORK = "10.177.64.0/18"
-SERVICE_NETWORK = "10.96.0.0/16"
+# Another instance collides with nothing of the first: for tests of the cluster itself.
+INSTANCE = int(os.environ.get("TUNING_CLUSTER_INSTANCE", "0"))
+_SUFFIX = str(INSTANCE) if INSTANCE else ""
+
+NAME = f"tuning-test{_SUFFIX}"  # the node's name, and the root of its cgroups
+DEVICE = f"tuning{INSTANCE}"  # the bridge on the host
+_NETWORK = f"10.{177 + INSTANCE}"
+HOST_ADDRESS = f"{_NETWORK}.0.1"  # the host's end; tests and pods alike reach the API server here
+NODE_ADDRESS = f"{_NETWORK}.0.2"
+POD_NETWORK = f"{_NETWORK}.64.0/18"
+SERVICE_NETWORK = "10.96.0.0/16"  # exists within the node only
 API_SERVICE_ADDRESS = "10.96.0.1"
-API_PORT = 27443
-ETCD_PORT = 27379
-ETCD_PEER_PORT = 27380
+API_PORT = 27443 + 10 * INSTANCE
+ETCD_PORT = 27379 + 10 * INSTANCE
+ETCD_PEER_PORT = ETCD_PORT + 1
 CGROUPS = Path("/sys/fs/cgroup")
 
 
@@ -26,6 +31,11 @@ def cache_directory() -> Path:
     return Path(os.environ.get("TUNING_CACHE") or Path.home() / ".cache" / "tuning-operator")
 
 
+def image_store() -> Path:
+    """containerd's content, which only one containerd at a time may open."""
+    return cache_directory() / f"containerd{_SUFFIX}"
+
+
 def default_version() -> str:
     return os.environ.get("KUBERNETES") or "1.35.4"
 
@@ -34,7 +44,7 @@ def default_directory() -> Path:
     """What belongs to one run. Short, because a Unix socket's path has at most 107 characters."""
     if chosen := os.environ.get("TUNING_CLUSTER"):
         return Path(chosen)
-    return Path("/var/lib/tuning-test-cluster") if is_root() else cache_directory() / "cluster"
+    return (Path("/var/lib") if is_root() else cache_directory()) / f"{NAME}-cluster"
 
 
 @dataclass(frozen=True)
