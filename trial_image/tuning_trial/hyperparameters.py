@@ -58,10 +58,10 @@ class TrialHyperParameters(keras_tuner.HyperParameters):  # type: ignore[misc]  
         if name not in self._inactive:
             raise UserError(
                 f"the manifest gives the parameter {name!r}, and the code never asks for it",
-                f"ask for it in build_model, such as hp.Float({name!r}, …), or take it out of spec.parameters; "
+                f"ask for it in build_model, as in hp.Float({name!r}, …), or take it out of spec.parameters; "
                 "if the code asks only sometimes, give it a `when` in the manifest",
             )
-        condition = self._inactive[name].conditions[-1]
+        condition = self._inactive[name]
         when = f"when: {{parameter: {condition.name}, in: {list(condition.values)}}}"
         raise UserError(
             f"the manifest gives the parameter {name!r}, which the code makes depend on {condition.name!r}",
@@ -82,7 +82,7 @@ class TrialHyperParameters(keras_tuner.HyperParameters):  # type: ignore[misc]  
         """Stand in for the one place through which all five kinds of keras-tuner's parameters come."""
         if not self.is_active(hp):
             super()._retrieve(hp)
-            self._inactive[hp.name] = hp
+            self._inactive[hp.name] = hp.conditions[-1]  # now, for keras-tuner empties this list afterwards
             return hp.default
         if self._given is not None and not _is_fixed_and_not_given(hp, self._given):
             call = f"hp.{type(hp).__name__}({hp.name!r})"
@@ -95,7 +95,7 @@ class TrialHyperParameters(keras_tuner.HyperParameters):  # type: ignore[misc]  
             raise UserError(
                 f"the code asks for {name!r}, and the manifest does not give it",
                 f"add it to spec.parameters, or take {call} out of the code; "
-                "if the manifest gives it a `when`, ask under the same condition (parent_name and parent_values)",
+                "if the manifest gives it a `when`, ask under the same condition (parent_name=…)",
             )
         self._used.add(name)
         return given[name]

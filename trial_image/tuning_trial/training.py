@@ -7,7 +7,7 @@ from typing import Any
 from tuning_trial import artifact, sdk
 from tuning_trial.errors import Interrupted, is_out_of_memory
 from tuning_trial.session import Session
-from tuning_trial.user_code import UserFile
+from tuning_trial.user_code import UserFile, locate
 
 DEFAULT_EPOCHS = 10
 DEFAULT_BATCH_SIZE = 32  # Keras' own
@@ -38,6 +38,7 @@ def train(path: Path, epochs: int | None) -> None:
         Interrupted: a SIGTERM came; the model kept so far is saved.
     """
     session = sdk.current()
+    path = locate(path)  # before TensorFlow, whose import takes seconds
     directory = artifact.prepare(session.contract.artifact_dir) if session.contract.artifact_dir else None
     from tuning_trial.tensorflow_setup import import_keras
 
@@ -81,7 +82,7 @@ def _bad_data(file: UserFile, what: str) -> Exception:
 
 def _describe(value: Any) -> str:
     length = f" of {len(value)}" if isinstance(value, (tuple, list)) else ""
-    return f"a {type(value).__name__}{length}"
+    return f"something of type {type(value).__name__}{length}"
 
 
 def _train(

@@ -24,17 +24,25 @@ MISTAKES = (
 )
 
 
+def locate(path: Path) -> Path:
+    """Return the file's absolute path.
+
+    Raises:
+        UserError: there is no such file.
+    """
+    if not path.is_file():
+        raise UserError(
+            f"there is no file {str(path)!r} in {Path.cwd()}",
+            "name a Python file; on a cluster, mount it and set workingDir to where it is",
+        )
+    return path.resolve()
+
+
 class UserFile:
     """The user's Python file: `build_model(hp)` and `load_data()`, each called with its errors explained."""
 
     def __init__(self, path: Path) -> None:
-        if not path.is_file():
-            here = Path.cwd()
-            raise UserError(
-                f"there is no file {str(path)!r} in {here}",
-                "name a Python file; on a cluster, mount it and set the container's workingDir to its directory",
-            )
-        self.path = path.resolve()
+        self.path = path
         self._module = self._load()
         self.build_model = self._function("build_model", "(hp), which returns a compiled Keras model")
         self.load_data = self._function("load_data", "(), which returns (x, y), (x_val, y_val)")

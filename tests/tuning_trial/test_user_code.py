@@ -1,0 +1,83 @@
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tuning_trial.errors import UserError
+from tuning_trial.training import load
+from tuning_trial.user_code import UserFile, locate
+
+BOTH = "def build_model(hp):\n    return hp['units']\ndef load_data():\n    {}\n"
+
+
+@pytest.fixture
+def write(tmp_path, monkeypatch):
+    monkeypatch.setattr("sys.path", [*sys.path])
+
+    def write_file(source):
+        (tmp_path / "user_model.py").write_text(source)
+        return tmp_path / "user_model.py"
+
+    return write_file
+
+
+def test_a_file_that_is_not_there_is_named_with_the_directory(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match=f"there is no file 'model.py' in {tmp_path}"):
+        locate(Path("model.py"))
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("x = 1\ndef build_model(hp) return 1", "user_model.py:2: the file cannot be imported: SyntaxError"),
+        ("\nimport no_such_module", "user_model.py:2: .* ModuleNotFoundError.*; put no_such_module beside"),
+        ("def load_data(): pass", r"there is no function build_model; add `def build_model\(hp\)"),
+        ("def build_model(hp): pass", r"there is no function load_data; add `def load_data\(\)"),
+        ("build_model = 3", "there is no function build_model"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_explained(write, source, words):
+    with pytest.raises(UserError, match=words):
+        UserFile(write(source))
+
+
+def test_its_neighbours_can_be_imported(write, tmp_path):
+    (tmp_path / "user_neighbour.py").write_text("value = 5")
+    file = UserFile(write("from user_neighbour import value\n" + BOTH.format("return value")))
+    assert file.call(file.load_data) == 5
+
+
+def test_a_mistake_in_a_function_names_its_innermost_line_in_the_file(write):
+    file = UserFile(write(BOTH.format("return helper()") + "def helper():\n    return [][1]"))
+    with pytest.raises(UserError, match=r"user_model\.py:6: load_data failed: IndexError"):
+        file.call(file.load_data)
+
+
+@pytest.mark.parametrize("error", [MemoryError, RuntimeError, ConnectionError])
+def test_what_is_not_the_users_to_mend_passes_by(write, error):
+    file = UserFile(write(BOTH.format(f"raise {error.__name__}")))
+    with pytest.raises(error):
+        file.call(file.load_data)
+
+
+@pytest.mark.parametrize(
+    ("returned", "words"),
+    [
+        ("1", "load_data returns something of type int"),
+        ("((1, 2),)", "load_data returns something of type tuple of 1"),
+        ("(1, 2), (1, 2, 3)", "the validation part of load_data is something of type tuple of 3"),
+        ("(np.zeros((4, 2)), np.zeros(3)), (1, 2)", r"inputs \(4, 2\) and targets \(3,\)"),
+    ],
+)
+def test_data_of_another_form_is_explained(write, returned, words):
+    with pytest.raises(UserError, match=f"user_model.py:[34]: .*{words}.*; return "):
+        load(UserFile(write("import numpy as np\n" + BOTH.format(f"return {returned}"))))
+
+
+def test_two_or_three_pairs_are_data(write):
+    file = UserFile(write("import numpy as np\n" + BOTH.format("return [(np.ones(3), np.ones(3))] * 3")))
+    data = load(file)
+    assert data.test is not None
+    assert not data.is_batched()
+    np.testing.assert_array_equal(data.train[0], np.ones(3))
