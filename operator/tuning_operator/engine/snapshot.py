@@ -42,15 +42,23 @@ class RunView:
     number: of the run, from 1.
     uid: of the Job; locally the process's own.
     state: Waiting (no container yet), Running, Ended (the trial container has
-        terminated, or never will run), Gone (what was recorded is no more there).
+        terminated, or never will run), Gone (what was recorded is no more there,
+        and nobody can tell any more how it ended).
     exists: the Job is still there, and is not being deleted.
-    stopping: the run has been told to stop (its Job is being deleted).
+    stopping: the run has been told to stop, by whomever (its Job is being deleted or gone
+        while its pod goes on; locally: SIGTERM was sent).
     since: when the state began, as the world tells it (pod's creation, container's start).
+    started, ended: of the trial container of the newest pod.
     cause: a reason that only the world can know: OutOfMemory, Disrupted,
         ImagePull, PodDeleted, JobDeleted, PodRefused; while Waiting it says what it waits for.
-    final: while Waiting, the cause will not go away by itself (a malformed image name).
+        Ended + Disrupted: the Job will start another pod. Gone + Disrupted: nobody will
+        (the machine went down with it), and the trial goes on as a new run.
+    final: while Waiting, the cause will not go away by itself (a malformed image name);
+        when Ended, nothing will start another pod (the Job has failed).
+    message: while Waiting what it waits for (None in the ordinary course of a start);
+        when Ended the container's last words, if they are no report.
     report: None when there is no readable termination message.
-    scraped: series of observations in the order of their steps, per metric.
+    scraped: observations of this run in the order of their steps, per metric.
     """
 
     number: int
@@ -75,7 +83,11 @@ class RunView:
 
 @dataclass(frozen=True)
 class TrialView:
-    """A Trial and its newest run; None when no run of it is there or was recorded."""
+    """A Trial and its newest run.
+
+    run: None when none is there or was recorded. A recorded run that cannot be found
+        is to be shown as Gone; while it is None, `decide` leaves the Trial as it is.
+    """
 
     trial: Trial
     run: RunView | None = None

@@ -1,0 +1,94 @@
+"""What a job does next: one pass over one snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from tuning_operator.api import Trial, TrialStatus, TuningJob, TuningJobStatus
+from tuning_operator.engine.actions import Action, Decision, DeleteJob, RecordTrial
+from tuning_operator.engine.completion import closing, completion, is_finished
+from tuning_operator.engine.observe import concluded, ongoing
+from tuning_operator.engine.retention import releases
+from tuning_operator.engine.snapshot import Obstacle, TrialView
+from tuning_operator.engine.starts import run_starts, trial_starts
+from tuning_operator.engine.status import job_status
+from tuning_operator.engine.stops import stops
+
+
+def decide(
+    job: TuningJob,
+    trials: Sequence[TrialView],
+    now: datetime,
+    *,
+    exhausted: bool = False,
+    obstacle: Obstacle | None = None,
+) -> Decision:
+    """The actions to carry out, in their order, and the status to write once there are none left.
+
+    exhausted: the search has nothing left to propose.
+    obstacle: why nothing can be started until somebody mends something.
+
+    The same snapshot gives the same answer. With the actions carried out, or when nothing
+    has changed, there are none, and the status equals the recorded one.
+    """
+    # 1. A job that is being deleted takes what it owns with it.
+    if job.metadata.deletion_timestamp is not None:
+        return Decision((), job.status)
+
+    # 2. What has become of the runs? What ends the job is known only then.
+    views = sorted(trials, key=lambda view: view.trial.number)
+    seen = [_with(view, concluded(job, view, now)) for view in views]
+    why = closing(job, _trials(seen))
+
+    # 3. What goes on is followed; what is to stop is marked so before it is told.
+    looks = [ongoing(job, view, now, why) for view in seen]
+    after = [_with(view, status) for view, (status, _) in zip(seen, looks, strict=True)]
+    actions: list[Action] = [*_records(views, after), *stops(after)]
+
+    # 4. Free slots are filled, unless the job is over, suspended, or cannot go on.
+    known = _trials(after)
+    if why is None and not job.spec.suspend and obstacle is None:
+        actions += run_starts(job, known)
+        actions += [] if exhausted else trial_starts(job, known)
+
+    # 5. The status, once nothing is left to do.
+    end = None if actions else completion(job, known, why, exhausted)
+    status = job_status(job, known, now, end, obstacle)
+
+    # 6. What has served its time is let go.
+    actions += releases(job, after, status.best.number if status.best else None)
+    deadline = _end_of_life(job, status)
+    if deadline is not None and deadline <= now and is_finished(job):
+        actions.append(DeleteJob())
+
+    # 7. Nobody calls again before something changes, so say when time alone changes something.
+    return Decision(tuple(actions), status, _earliest([deadline, *(wake for _, wake in looks)], now))
+
+
+def _with(view: TrialView, status: TrialStatus) -> TrialView:
+    if status is view.trial.status:
+        return view
+    return TrialView(view.trial.model_copy(update={"status": status}), view.run)
+
+
+def _trials(views: Iterable[TrialView]) -> list[Trial]:
+    return [view.trial for view in views]
+
+
+def _records(before: Sequence[TrialView], after: Sequence[TrialView]) -> list[RecordTrial]:
+    return [
+        RecordTrial(new.trial.number, new.trial.status)
+        for old, new in zip(before, after, strict=True)
+        if new is not old and new.trial.status != old.trial.status
+    ]
+
+
+def _end_of_life(job: TuningJob, status: TuningJobStatus) -> datetime | None:
+    """When the finished job is to be deleted; that it has finished must be on record first."""
+    seconds, completed = job.spec.ttl_seconds_after_finished, status.completion_time
+    return None if seconds is None or completed is None else completed + timedelta(seconds=seconds)
+
+
+def _earliest(times: Iterable[datetime | None], now: datetime) -> datetime | None:
+    return min((time for time in times if time is not None and time > now), default=None)

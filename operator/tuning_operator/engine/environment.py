@@ -1,0 +1,54 @@
+"""The environment of a run: the inward half of the trial contract."""
+
+from __future__ import annotations
+
+import json
+
+from tuning_operator.api import ParameterValue, RunPurpose, Trial, TuningJob
+from tuning_operator.engine.artifacts import artifact_path
+from tuning_operator.engine.values import typed
+
+TERMINATION_LOG = "/dev/termination-log"  # where the kubelet looks unless told otherwise
+
+
+def environment(
+    job: TuningJob,
+    trial: Trial,
+    *,
+    metrics_port: int,
+    artifact_dir: str | None = None,
+    termination_log: str | None = None,
+    purpose: RunPurpose = "Train",
+) -> dict[str, str]:
+    """The contract's variables of one run, without those that the shell inherits.
+
+    metrics_port: where the trial is to serve /metrics.
+    artifact_dir: defaults to the trial's share of the job's artifacts, if it has any.
+    termination_log: the file for the report; the kubelet's default when unset.
+    """
+    values = typed(job.spec.parameters, trial.spec.parameters)
+    directory = artifact_dir or artifact_path(job, trial.number)
+    return {
+        "TUNING_PARAMETERS": json.dumps(values, ensure_ascii=False),
+        "TUNING_OBJECTIVES": _objectives(job),
+        **{f"TUNING_PARAM_{name}": _text(value) for name, value in values.items()},
+        "TUNING_JOB": job.metadata.name,
+        "TUNING_TRIAL": trial.metadata.name,
+        "TUNING_TRIAL_NUMBER": str(trial.number),
+        "TUNING_SEED": str(trial.spec.seed),
+        "TUNING_METRICS_PORT": str(metrics_port),
+        "TUNING_TERMINATION_LOG": termination_log or TERMINATION_LOG,
+        "TUNING_PURPOSE": purpose,
+        **({"TUNING_ARTIFACT_DIR": directory} if directory else {}),
+    }
+
+
+def _objectives(job: TuningJob) -> str:
+    return json.dumps([{"metric": o.metric, "goal": o.goal, "take": o.take} for o in job.spec.objectives])
+
+
+def _text(value: ParameterValue) -> str:
+    """As a shell, Python and most others read it back without loss."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return repr(value) if isinstance(value, float) else str(value)

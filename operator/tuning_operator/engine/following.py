@@ -1,0 +1,72 @@
+"""A Trial's status while its run goes on: what is written, and when it is worth a write."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from tuning_operator.api import TrialStatus, TuningJob
+from tuning_operator.engine.bounded import fit
+from tuning_operator.engine.intents import STOPPING
+from tuning_operator.engine.limits import REFRESH, WAITING_PATIENCE
+from tuning_operator.engine.runs import last_run, seen, with_run
+from tuning_operator.engine.series import Points, newest, recorded_series
+from tuning_operator.engine.snapshot import RunView
+from tuning_operator.engine.waiting import waits_for
+
+
+def refreshed(
+    job: TuningJob, status: TrialStatus, run: RunView, series: Mapping[str, Points], now: datetime
+) -> TrialStatus:
+    """The status with all that the world shows of its run now."""
+    reason, message = waits_for(run)
+    known = (last := last_run(status)) is not None and last.number == run.number
+    return status.model_copy(
+        update={
+            "conditions": [c for c in status.conditions if known or c.type != STOPPING],
+            "reason": reason,
+            "message": message,
+            "start_time": status.start_time or run.started,
+            "runs": with_run(status, seen(status, run)),
+            "series": recorded_series(series, job.spec.objectives),
+            "observed_time": now,
+        }
+    )
+
+
+def followed(
+    job: TuningJob, status: TrialStatus, run: RunView, series: Mapping[str, Points], now: datetime
+) -> tuple[TrialStatus, datetime | None]:
+    """The status to have on record now, and when it will be due for a write by itself.
+
+    An undisturbed trial is written twice in its life: here when its run's uid becomes
+    known, and at its finish. A container's start alone is told by the finish.
+    """
+    fresh = refreshed(job, status, run, series, now)
+    due = _due(status, fresh, run, now)
+    if due is None or due > now:
+        return status, due
+    return fit(fresh, job.spec.objectives), None
+
+
+def _due(old: TrialStatus, fresh: TrialStatus, run: RunView, now: datetime) -> datetime | None:
+    """From when on the difference is worth a write; None when there is no difference to tell."""
+    if _is_news(old, fresh):
+        return now
+    times = []
+    if fresh.message is not None and old.message is None:
+        times.append((run.since or now) + WAITING_PATIENCE)
+    elif fresh.message != old.message and fresh.reason != "ImagePull":  # that one only flips to and fro
+        times.append((old.observed_time or now) + REFRESH)
+    if newest(fresh.series) != newest(old.series):
+        times.append((old.observed_time or now) + REFRESH)
+    return min(times, default=None)
+
+
+def _is_news(old: TrialStatus, fresh: TrialStatus) -> bool:
+    """Written at once: a new run, another pod, another reason to wait, the end of a wait."""
+    before, after = last_run(old), last_run(fresh)
+    if before is None or after is None or before.number != after.number:
+        return True
+    replaced = before.pod is not None and before.pod != after.pod
+    return replaced or old.reason != fresh.reason or (old.message is not None and fresh.message is None)

@@ -1,0 +1,25 @@
+"""The engine's own bounds, each with its reason, in one place."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+IMAGE_PULL_GRACE = timedelta(seconds=120)
+"""A registry that is down for a moment costs no trial; a wrong image name is told within two minutes."""
+
+WAITING_PATIENCE = timedelta(seconds=10)
+"""A pod that waits for room for less than this is not worth a write."""
+
+REFRESH = timedelta(seconds=60)
+"""While nothing but figures changes, a running Trial is written at most this often."""
+
+MAX_ATTEMPTS = 5
+"""Pods of one run: whoever is disrupted five times will be a sixth time."""
+
+STATUS_BYTES = 4096
+"""A Trial's status, serialised: 10,000 of them must fit into etcd beside everything else."""
+
+MESSAGE_CHARACTERS = 512
+SERIES_POINTS = 32
+EXTRA_METRICS = 16
+"""Reported metrics that are kept beside the objectives'."""

@@ -1,0 +1,67 @@
+"""Reads what a trial said at its end. The text comes from the user's image: untrusted."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tuning_operator.engine.snapshot import Report
+from tuning_operator.engine.words import tail
+
+MESSAGE_BYTES = 4096  # what the kubelet keeps of a termination message; locally the same holds
+NAME_CHARACTERS = 128
+LAST_STEP = 2**53  # beyond it JSON numbers are no longer exact
+NOT_FINITE = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
+
+
+def parse_report(text: str | None) -> Report | None:
+    """The report in a termination message; None when there is none that can be read.
+
+    Expects JSON: {"metrics": {"val_accuracy": 0.98}, "step": 7, "interrupted": false, "error": "…"},
+    all optional. Entries of other types are dropped one by one; "NaN", "Infinity" and
+    "-Infinity" may be strings or bare words. Never raises.
+    """
+    if not text or len(text.encode("utf-8", "replace")) > MESSAGE_BYTES:
+        return None
+    try:
+        body = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return _report(body) if isinstance(body, dict) else None
+
+
+def _report(body: dict[str, Any]) -> Report:
+    metrics, error = body.get("metrics"), body.get("error")
+    return Report(
+        metrics=_metrics(metrics) if isinstance(metrics, dict) else {},
+        step=_step(body.get("step")),
+        interrupted=body.get("interrupted") is True,
+        error=(tail(error) or None) if isinstance(error, str) else None,
+    )
+
+
+def _metrics(entries: dict[str, Any]) -> dict[str, float]:
+    values = {name: _number(value) for name, value in entries.items() if 0 < len(name) <= NAME_CHARACTERS}
+    return {name: value for name, value in values.items() if value is not None and _utf8(name)}
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, str):
+        return NOT_FINITE.get(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return float(value)
+    except OverflowError:  # an integer beyond 1.8e308
+        return float("inf") if value > 0 else float("-inf")
+
+
+def _step(value: object) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value if 0 <= value <= LAST_STEP else None
+
+
+def _utf8(name: str) -> bool:
+    """A lone surrogate is valid JSON, but no API server takes it."""
+    return not any("\ud800" <= c <= "\udfff" for c in name)

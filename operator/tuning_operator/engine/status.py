@@ -1,0 +1,59 @@
+"""The TuningJob's status."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from tuning_operator.api import Trial, TuningJob, TuningJobStatus
+from tuning_operator.engine.completion import Completion, is_finished
+from tuning_operator.engine.conditions import conditions, observed, phase_of
+from tuning_operator.engine.sentence import sentence
+from tuning_operator.engine.snapshot import Obstacle
+from tuning_operator.engine.tally import baseline, best, counts
+
+
+def job_status(
+    job: TuningJob,
+    trials: Sequence[Trial],
+    now: datetime,
+    completion: Completion | None,
+    obstacle: Obstacle | None,
+) -> TuningJobStatus:
+    """The status of a job with these Trials; equal to the recorded one when nothing has changed."""
+    if is_finished(job):
+        return _kept(job)
+    phase = phase_of(job, bool(trials), completion, obstacle)
+    tally, leader = counts(job, trials), best(job, trials)
+    message = sentence(job, trials, tally, leader, completion)
+    if phase == "Stalled" and obstacle is not None:
+        message = f"{obstacle.message} ({message})"
+    return TuningJobStatus(
+        observed_generation=job.metadata.generation,
+        phase=phase,
+        conditions=conditions(job, phase, *_reason(phase, message, completion, obstacle), now),
+        trials=tally,
+        best=leader,
+        baseline=baseline(job, trials),
+        start_time=job.status.start_time or (now if trials else None),
+        completion_time=now if completion else None,
+        message=message,
+    )
+
+
+def _kept(job: TuningJob) -> TuningJobStatus:
+    """A finished job's status is its record: only the generation it was seen at follows."""
+    return job.status.model_copy(
+        update={"observed_generation": job.metadata.generation, "conditions": observed(job)}
+    )
+
+
+def _reason(
+    phase: str, message: str, completion: Completion | None, obstacle: Obstacle | None
+) -> tuple[str, str]:
+    """Reason and message of the conditions. While the job goes on, only the status' own message moves."""
+    if completion is not None:
+        return completion.reason, message
+    if obstacle is not None:
+        return obstacle.reason, obstacle.message
+    return {"Pending": "NoTrialYet"}.get(phase, phase), ""

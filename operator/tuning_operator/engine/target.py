@@ -1,0 +1,19 @@
+"""Has a trial reached the objectives' targets?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tuning_operator.api import Objective, TuningJob
+
+
+def reached(job: TuningJob, value: Callable[[str], float | None]) -> bool:
+    """Whether there are targets and these values reach every one; `value` finds a metric's."""
+    targets = [o for o in job.spec.objectives if o.target is not None]
+    return bool(targets) and all(_reaches(o, value(o.metric)) for o in targets)
+
+
+def _reaches(objective: Objective, value: float | None) -> bool:
+    if value is None or objective.target is None:
+        return False
+    return value >= objective.target if objective.goal == "Maximize" else value <= objective.target
