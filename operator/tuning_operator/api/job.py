@@ -20,7 +20,7 @@ Parameters = dict[str, ParameterValue]
 
 MetricName = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[a-zA-Z_][a-zA-Z0-9_.:/-]*$")]
 ParameterName = Annotated[str, Field(min_length=1, max_length=63, pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$")]
-Value = Annotated[str, Field(max_length=128)]
+Value = Annotated[str, Field(max_length=64)]
 ObjectName = Annotated[str, Field(max_length=253)]
 Message = Annotated[str, Field(max_length=32_768)]
 
@@ -67,13 +67,7 @@ class Parameter(Model):
     """How a double or int is spread between min and max; linear when unset."""
     numbers: list[float] | None = Field(default=None, min_length=1, max_length=64)
     """The values of a discrete parameter."""
-    values: list[Value] | None = Field(
-        default=None,
-        min_length=1,
-        max_length=64,
-        # A set, because a CEL rule against doubles would exceed the cost budget.
-        json_schema_extra=extra(**{"x-kubernetes-list-type": "set"}),
-    )
+    values: list[Value] | None = Field(default=None, min_length=1, max_length=64)
     """The values of a categorical parameter."""
     ordered: bool | None = None
     """The categorical values are in a meaningful order."""

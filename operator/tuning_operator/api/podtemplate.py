@@ -32,8 +32,7 @@ QUANTITY = (
     r"^(\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))"
     r"(([KMGTPE]i)|[numkMGTPE]|([eE](\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))))?$"
 )
-# The API server wants exactly this beside x-kubernetes-int-or-string when there is a pattern.
-INT_OR_STRING = {"anyOf": [{"type": "integer"}, {"type": "string"}], "x-kubernetes-int-or-string": True}
+INT_OR_STRING = {"x-kubernetes-int-or-string": True}
 STRINGS = {"type": "object", "additionalProperties": {"type": "string"}}
 SPECIAL: dict[str, Schema] = {
     "io.k8s.apimachinery.pkg.api.resource.Quantity": {**INT_OR_STRING, "pattern": QUANTITY},

@@ -118,6 +118,13 @@ PARAMETER = [
         "self.name",
         path=".numbers",
     ),
+    rule(
+        "!has(self.values) || self.values.all(v, self.values.exists_one(w, w == v))",
+        "values %s of parameter %s name a value twice: remove one",
+        "self.values",
+        "self.name",
+        path=".values",
+    ),
 ]
 
 WHEN = [

@@ -1,0 +1,96 @@
+"""What no schema can see of a job: its initial trials against its parameters."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tuning_operator.api.job import Parameter, TuningJob
+from tuning_operator.api.when import active
+
+
+def visit(job: TuningJob) -> list[str]:
+    """Why a job that the API server accepted cannot be run; empty when it can.
+
+    Each entry names the field, the value and the mend.
+    """
+    return [
+        problem
+        for place, initial in enumerate(job.spec.search.initial_trials)
+        for problem in of_initial_trial(
+            f"spec.search.initialTrials[{place}].parameters", job.spec.parameters, initial.parameters
+        )
+    ]
+
+
+def of_initial_trial(path: str, parameters: list[Parameter], values: Mapping[str, Any]) -> Iterator[str]:
+    """An initial trial has a right value for each parameter that exists, and nothing else."""
+    existing = active(parameters, values)
+    named = {p.name: p for p in parameters}
+    for name, value in values.items():
+        if name not in named:
+            yield f"{path}.{name}: {shown(value)}: no parameter has this name: remove it or add the parameter"
+        elif name not in existing:
+            yield f"{path}.{name}: {shown(value)}: {name} does not exist here ({reason(named[name])}): remove it"
+        else:
+            mend = wrong(named[name], value)
+            if mend:
+                yield f"{path}.{name}: {shown(value)}: {mend}"
+    for name in sorted(existing - values.keys()):
+        yield f"{path}.{name}: missing: add a value for the parameter {name}"
+
+
+def reason(parameter: Parameter) -> str:
+    """Why a parameter may not exist."""
+    when = parameter.when
+    if when is None:
+        return "it always exists"
+    if when.in_ is not None:
+        return f"only when {when.parameter} is in {when.in_}"
+    bounds = [f"at least {when.min:g}"] if when.min is not None else []
+    bounds += [f"at most {when.max:g}"] if when.max is not None else []
+    return f"only when {when.parameter} is {' and '.join(bounds)}"
+
+
+def shown(value: Any) -> str:
+    """The value as JSON, shortened: it was not bounded by any schema."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 100 else text[:99] + "…"
+
+
+def wrong(parameter: Parameter, value: Any) -> str | None:
+    """What to do about a value that the parameter cannot have; None when it can."""
+    if parameter.type == "bool":
+        return None if isinstance(value, bool) else "write true or false"
+    if parameter.type == "categorical":
+        return None if isinstance(value, str) and value in (parameter.values or []) else one_of(parameter.values)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return f"write a number, {parameter.name} is of type {parameter.type}"
+    if parameter.type == "discrete":
+        return None if value in (parameter.numbers or []) else one_of(parameter.numbers)
+    return out_of_range(parameter, value)
+
+
+def one_of(choices: list[Any] | None) -> str:
+    return f"choose one of {shown(choices)}"
+
+
+def out_of_range(parameter: Parameter, value: float) -> str | None:
+    """A double's or int's value lies between min and max, and on the grid of its step."""
+    low, high, step = parameter.min or 0.0, parameter.max or 0.0, parameter.step
+    if not low <= value <= high:
+        return f"choose a value from {low:g} to {high:g}"
+    if parameter.type == "int" and not float(value).is_integer():
+        return f"round it, {parameter.name} is an int"
+    if step and not on_grid(value, low, step):
+        below = low + math.floor((value - low) / step) * step
+        return f"choose a value on the grid of step {step:g} from {low:g}, such as {below:g}"
+    return None
+
+
+def on_grid(value: float, low: float, step: float) -> bool:
+    """The value is low + k·step; 0.1 + 2·0.1 is 0.30000000000000004 and counts as 0.3."""
+    steps = (value - low) / step
+    return math.isclose(steps, round(steps), rel_tol=1e-9, abs_tol=1e-9)
