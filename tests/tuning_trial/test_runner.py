@@ -74,11 +74,12 @@ def test_the_saved_model_is_the_one_whose_metrics_were_handed_in(trained, tmp_pa
     assert float(judged.stdout) == pytest.approx(ended.message["metrics"]["val_accuracy"])
 
 
-def test_the_final_run_is_judged_on_the_test_set(tmp_path):
-    ended = TrialProcess(tmp_path, SMALL, TUNING_PURPOSE="Final", TUNING_SEED="7").run_model(
-        MODEL, "--epochs", "1"
-    )
+def test_the_final_run_is_judged_on_the_test_set_and_artifacts_may_be_a_url(tmp_path):
+    ended = TrialProcess(
+        tmp_path, SMALL, TUNING_PURPOSE="Final", TUNING_SEED="7", TUNING_ARTIFACT_DIR=f"file://{tmp_path}/a/b"
+    ).run_model(MODEL, "--epochs", "1")
     assert {"test_accuracy", "test_loss"} < set(ended.message["metrics"])
+    assert (tmp_path / "a" / "b" / "model.keras").stat().st_size > 0
 
 
 def test_a_loss_that_is_nan_ends_the_training_as_an_outcome(tmp_path):
@@ -152,3 +153,25 @@ def test_exit_2_when_manifest_and_code_disagree(tmp_path):
     ended = fails(tmp_path, MODEL, {"units": 4})
     assert ended.code == 2
     assert ended.message["error"].startswith("model.py:7: the code asks for 'learning_rate'")
+
+
+def test_the_callback_serves_a_program_of_ones_own(tmp_path):
+    ended = TrialProcess(tmp_path, SMALL).run_program(
+        MODEL
+        + """
+import os, signal, keras_tuner
+from tuning_trial import KerasCallback
+
+class Drain(keras.callbacks.Callback):
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == 1:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+train, validation, _ = load_data()
+model = build_model(keras_tuner.HyperParameters())
+model.fit(*train, epochs=5, validation_data=validation, callbacks=[KerasCallback(), Drain()], verbose=0)
+print("fit has returned")
+"""
+    )
+    assert (ended.code, ended.stdout) == (143, "fit has returned\n")
+    assert (ended.message["step"], ended.message["interrupted"]) == (1, True)

@@ -1,20 +1,30 @@
 """Starts TensorFlow quietly, with no more threads than CPUs, and without a home directory."""
 
+import atexit
 import contextlib
 import math
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from tuning_trial.errors import UserError
+
+SHARED_MEMORY = "/dev/shm"  # writable in a pod even when its root filesystem is not
 CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
 
 def import_keras(seed: int | None) -> Any:
-    """Import TensorFlow and Keras, set threads and seed, and return the `keras` module."""
+    """Import TensorFlow and Keras, set threads and seed, and return the `keras` module.
+
+    Raises:
+        UserError: there is no directory for temporary files.
+    """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    _find_temporary_directory()
     _give_keras_a_home()
     with _hidden_stderr():
         import tensorflow
@@ -55,29 +65,38 @@ def _allowed_cpus() -> int:
     return os.cpu_count() or 1
 
 
+def _find_temporary_directory() -> None:
+    """TensorFlow cannot be imported without one; a read-only root filesystem has none in the usual places."""
+    with contextlib.suppress(OSError):
+        tempfile.gettempdir()
+        return
+    os.environ["TMPDIR"] = SHARED_MEMORY
+    try:
+        tempfile.gettempdir()
+    except OSError:
+        raise UserError(
+            "there is no directory for temporary files, which TensorFlow needs", "mount an emptyDir at /tmp"
+        ) from None
+
+
 def _give_keras_a_home() -> None:
     """Keras keeps a file in the user's home, which a container with an arbitrary uid may not have."""
-    if "KERAS_HOME" in os.environ or os.access(Path.home(), os.W_OK):
-        return
-    with contextlib.suppress(OSError):  # nowhere to write at all: Keras goes on without its file
-        os.environ["KERAS_HOME"] = tempfile.mkdtemp(prefix="keras-")
+    if "KERAS_HOME" not in os.environ and not os.access(os.path.expanduser("~"), os.W_OK):
+        home = tempfile.mkdtemp(prefix="keras-")
+        atexit.register(shutil.rmtree, home, ignore_errors=True)
+        os.environ["KERAS_HOME"] = home
 
 
 @contextlib.contextmanager
 def _hidden_stderr() -> Iterator[None]:
     """Hide what TensorFlow prints before its log level counts; shown after all when the import fails."""
-    try:
-        hidden = tempfile.TemporaryFile()  # noqa: SIM115  # closed below; its failure alone is caught here
-        visible = os.dup(2)
-    except OSError:  # no temporary directory, or no stderr: then it is not quiet
-        yield
-        return
-    with hidden:
+    visible = os.dup(2)
+    with tempfile.TemporaryFile() as hidden:
         sys.stderr.flush()
         os.dup2(hidden.fileno(), 2)
         try:
             yield
-        except BaseException:
+        except Exception:
             hidden.seek(0)
             os.write(visible, hidden.read())
             raise

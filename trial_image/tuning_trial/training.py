@@ -39,13 +39,15 @@ def train(path: Path, epochs: int | None) -> None:
     """
     session = sdk.current()
     path = locate(path)  # before TensorFlow, whose import takes seconds
-    directory = artifact.prepare(session.contract.artifact_dir) if session.contract.artifact_dir else None
+    place = session.contract.artifact_dir
+    if place is not None:
+        artifact.prepare(place)
     from tuning_trial.tensorflow_setup import import_keras
 
     keras = import_keras(session.contract.seed)
     file = UserFile(path)
     data = load(file)
-    _train(keras, session, file, data, epochs or DEFAULT_EPOCHS, directory)
+    _train(keras, session, file, data, epochs or DEFAULT_EPOCHS)
 
 
 def load(file: UserFile) -> Data:
@@ -85,24 +87,23 @@ def _describe(value: Any) -> str:
     return f"something of type {type(value).__name__}{length}"
 
 
-def _train(
-    keras: Any, session: Session, file: UserFile, data: Data, epochs: int, directory: Path | None
-) -> None:
+def _train(keras: Any, session: Session, file: UserFile, data: Data, epochs: int) -> None:
     from tuning_trial.hyperparameters import TrialHyperParameters
     from tuning_trial.keras_callback import KerasCallback
 
     hp = TrialHyperParameters(session.contract.parameters if session.contract.in_trial else None)
     model = build(keras, file, hp)
     settings = fit_settings(file, hp, data, epochs)
+    place = session.contract.artifact_dir
     judge = session.contract.final and data.test is not None
-    callback = KerasCallback(keep_weights=directory is not None or judge, leave=True)
+    callback = KerasCallback(keep_weights=place is not None or judge, leave=True)
     try:
         _fit(keras, file, model, data, settings, callback)
         if judge and callback.restore():
             _judge(session, model, data.test, settings.get("batch_size"))
     finally:
-        if directory is not None and callback.restore():
-            artifact.save(model, directory)
+        if place is not None and callback.restore():
+            artifact.save(model, place)
 
 
 def build(keras: Any, file: UserFile, hp: Any) -> Any:

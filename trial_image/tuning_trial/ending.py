@@ -1,0 +1,91 @@
+"""How a process that uses the SDK ends: its message, its exit code, and SIGTERM.
+
+**SIGTERM.** The message with `"interrupted": true` is written when the signal comes. What happens then is the
+rule that loses least: a program that has called `should_stop()` is trusted to ask again, save and leave by
+itself; any other is left by SystemExit(143) from where it stands, so that its `finally` blocks and exit
+handlers still run. A second SIGTERM leaves either. However the program ends, the exit code is 143. Only when
+`finish()` had handed in the complete result before the signal, the signal changes nothing. A handler that the
+program had installed before its first call into the SDK is called instead of leaving.
+"""
+
+import atexit
+import contextlib
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from types import FrameType, TracebackType
+from typing import Any
+
+from tuning_trial.errors import INTERRUPTED, last_line
+from tuning_trial.session import Session
+
+_obeys_sigterm = False
+
+
+def end_with_a_message(session: Session) -> None:
+    """Have the termination message written at the interpreter's end, an uncaught error included."""
+    previous = sys.excepthook
+
+    def note_error(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if session.is_ours():
+            session.fail(last_line(error))
+        previous(kind, error, trace)
+
+    sys.excepthook = note_error
+    atexit.register(_end, session)
+
+
+def obey_sigterm(session: Session) -> None:
+    """Install the handler, once; only the main thread may, so another thread leaves it to the next call."""
+    global _obeys_sigterm
+    if _obeys_sigterm or threading.current_thread() is not threading.main_thread():
+        return
+    _obeys_sigterm = True
+    previous = signal.getsignal(signal.SIGTERM)
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        comes_again = session.interrupted
+        session.interrupt()
+        if callable(previous):
+            previous(number, frame)
+        elif session.interrupted and (comes_again or not session.has_asked):
+            raise SystemExit(INTERRUPTED)
+
+    signal.signal(signal.SIGTERM, handle)
+    _spare_workers(signal.SIG_DFL if previous is None else previous)
+
+
+def _spare_workers(previous: Callable[..., Any] | int) -> None:
+    """Give a forked worker its old handler back: a worker being terminated is not the trial.
+
+    The signal waits during the fork, for Python forgets one that reaches a child before it is ready, and a
+    pool that terminates its workers would then wait for ever.
+    """
+
+    def hold() -> None:
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+
+    def release() -> None:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+
+    def become_a_worker() -> None:
+        signal.signal(signal.SIGTERM, previous)
+        release()
+
+    os.register_at_fork(before=hold, after_in_parent=release, after_in_child=become_a_worker)
+
+
+def _end(session: Session) -> None:
+    """Hand in the result. An interrupted program must not exit 0, and only os._exit can still change that."""
+    if not session.is_ours():
+        return
+    session.finish()
+    if session.interrupted:
+        logging.shutdown()
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError, AttributeError):
+                stream.flush()
+        os._exit(INTERRUPTED)
