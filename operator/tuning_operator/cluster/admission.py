@@ -1,0 +1,82 @@
+"""The first visit to a job: what neither schema nor CEL can see, found before the first trial.
+
+Afterwards the same words are of no use: a Job whose pods are refused sits there without a word
+(a Job's own dry run does not see Pod Security), so the Pod is tried as well.
+"""
+
+from __future__ import annotations
+
+from tuning_operator.api import Basis, Metadata, Parameter, ParameterValue, Trial, TrialSpec, TuningJob, names
+from tuning_operator.api.validation import visit
+from tuning_operator.cluster.client import Body, Client
+from tuning_operator.cluster.errors import Refused
+from tuning_operator.cluster.kinds import JOBS, PODS, Kind
+from tuning_operator.cluster.objects import nameless, pod_body, run_body
+from tuning_operator.cluster.reading import KnownJob
+from tuning_operator.engine.snapshot import Obstacle
+
+INVALID = "InvalidSpec"
+REFUSED = "AdmissionRefused"
+
+
+class Admission:
+    """Remembers which generation of which job has passed, so that each is tried once."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._passed: dict[str, int | None] = {}
+
+    async def obstacle(self, known: KnownJob, *, begun: bool) -> Obstacle | None:
+        """Why this job cannot go on. begun: it has trials, so its pods were admitted once."""
+        generation = known.job.metadata.generation
+        if known.problem is not None:
+            return Obstacle(INVALID, known.problem)
+        if self._passed.get(known.uid, -1) == generation:
+            return None
+        if problems := visit(known.job):
+            return Obstacle(INVALID, "; ".join(problems))
+        if not begun and (refusal := await self._dry_run(known.job)) is not None:
+            return Obstacle(REFUSED, refusal)
+        self._passed[known.uid] = generation
+        return None
+
+    def forget(self, uid: str) -> None:
+        self._passed.pop(uid, None)
+
+    async def _dry_run(self, job: TuningJob) -> str | None:
+        run = run_body(job, _specimen(job), 1, "Train")
+        return await self._refusal(JOBS, run) or await self._refusal(PODS, pod_body(run))
+
+    async def _refusal(self, kind: Kind, body: Body) -> str | None:
+        """The server's own words; None when it would take the object, or would with room in the quota."""
+        try:
+            await self._client.dry_run(kind, body["metadata"]["namespace"], nameless(body))
+        except Refused as error:
+            return None if "exceeded quota" in error.message else error.message
+        return None
+
+
+def _specimen(job: TuningJob) -> Trial:
+    """A Trial that is never created, with some value for each parameter."""
+    return Trial(
+        metadata=Metadata(name=names.trial_name(job.metadata.name, 1), uid="dry-run"),
+        spec=TrialSpec(
+            number=1,
+            stage=1,
+            purpose="Search",
+            seed=0,
+            parameters={p.name: _some_value(p) for p in job.spec.parameters},
+            basis=Basis(engine="dry-run"),
+        ),
+    )
+
+
+def _some_value(parameter: Parameter) -> ParameterValue:
+    if parameter.type == "bool":
+        return False
+    if parameter.type == "categorical":
+        return (parameter.values or [""])[0]
+    if parameter.type == "discrete":
+        return (parameter.numbers or [0.0])[0]
+    least = parameter.min or 0.0
+    return int(least) if parameter.type == "int" else least

@@ -1,0 +1,39 @@
+"""What of a job's life is worth an Event. Pure: statuses in, notes out."""
+
+from __future__ import annotations
+
+from tuning_operator.api import Best, Trial, TrialStatus, TuningJob, TuningJobStatus
+from tuning_operator.cluster.recorder import Note
+
+TOLD_PHASES = {"Succeeded", "Failed", "Stalled"}
+NO_FAILURES = {"Completed", "TargetReached", "Stopped"}
+
+
+def job_notes(job: TuningJob, after: TuningJobStatus) -> list[Note]:
+    """What the new status has that the old one had not."""
+    before, notes = job.status, []
+    if after.best is not None and (before.best is None or before.best.number != after.best.number):
+        notes.append(Note("NewBest", _best(after.best), after.best.trial))
+    if after.phase is not None and after.phase != before.phase and after.phase in TOLD_PHASES:
+        subject = f"{job.metadata.generation}/{after.message}"
+        is_good = after.phase == "Succeeded"
+        words = after.message or after.phase
+        notes.append(Note(after.phase, words, subject, "Normal" if is_good else "Warning"))
+    return notes
+
+
+def trial_started(trial: Trial) -> Note:
+    values = ", ".join(f"{name}={value}" for name, value in sorted(trial.spec.parameters.items()))
+    return Note("TrialStarted", f"{trial.metadata.name}: {values}", trial.metadata.name)
+
+
+def trial_recorded(trial: Trial, after: TrialStatus) -> list[Note]:
+    """A note when the trial has just failed."""
+    if trial.finished or after.completion_time is None or after.reason in NO_FAILURES:
+        return []
+    words = f"{trial.metadata.name}: {after.reason}" + (f": {after.message}" if after.message else "")
+    return [Note("TrialFailed", words, trial.metadata.name, "Warning")]
+
+
+def _best(best: Best) -> str:
+    return f"{best.trial}: " + ", ".join(f"{o.metric}={o.value:g}" for o in best.objectives)

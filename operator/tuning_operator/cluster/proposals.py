@@ -1,0 +1,88 @@
+"""Has `propose` compute parameters away from the event loop.
+
+Cheap algorithms run in a thread: the hop to a process and the pickling of a long history would
+take longer than they do. Bayesian fits run in a bounded pool of processes, warmed while nothing
+is asked of it, because importing scikit-learn takes seconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+
+from tuning_operator.api import Basis, Trial, TuningJob
+from tuning_operator.engine.proposal import propose
+from tuning_operator.search.problem import Exhausted, Proposal, Wait
+
+CHEAP = {"Random", "Grid", "Sobol"}
+
+
+class Proposer:
+    """A pool of processes that proposes parameters, made anew when it breaks."""
+
+    def __init__(self, workers: int) -> None:
+        self._workers = workers
+        self._pool = self._make()
+
+    def warm(self) -> None:
+        """Have each worker import what a fit needs, in the background."""
+        for _ in range(self._workers):
+            self._pool.submit(_warm)
+        threading.Thread(target=_import_search, name="warm", daemon=True).start()
+
+    async def propose(
+        self, job: TuningJob, trials: Sequence[Trial], number: int, stage: int, basis: Basis
+    ) -> Proposal | Wait | Exhausted:
+        """The engine's own `propose`, elsewhere."""
+        if job.spec.search.stages[stage - 1].algorithm in CHEAP:
+            return await asyncio.to_thread(propose, job, trials, number, stage, basis)
+        loop = asyncio.get_running_loop()
+        lean = [_lean(trial) for trial in trials]
+        pool = self._pool
+        try:
+            return await loop.run_in_executor(pool, propose, job, lean, number, stage, basis)
+        except BrokenProcessPool:  # a worker was killed, for want of memory most likely
+            if self._pool is pool:  # only the first to notice makes a new one
+                pool.shutdown(wait=False)
+                self._pool = self._make()
+            raise
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _make(self) -> ProcessPoolExecutor:
+        # spawn: a fork would copy our threads' locks, held or not.
+        context = multiprocessing.get_context("spawn")
+        return ProcessPoolExecutor(self._workers, context, initializer=_begin, initargs=(os.getpid(),))
+
+
+def _lean(trial: Trial) -> Trial:
+    """The trial without what no proposal looks at, because every byte is pickled."""
+    return trial.model_copy(update={"status": trial.status.model_copy(update={"series": [], "runs": []})})
+
+
+def _begin(parent: int) -> None:
+    """Leave signals to the parent, but never outlive it: a worker waits for work for ever."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(1.0)
+    os._exit(1)
+
+
+def _warm() -> None:
+    import tuning_operator.search.bayesian  # noqa: F401
+
+
+def _import_search() -> None:
+    import tuning_operator.search.suggest  # noqa: F401

@@ -1,0 +1,103 @@
+"""Reads TuningJobs and Trials of the API server; what cannot be read is told, never guessed."""
+
+from __future__ import annotations
+
+import copy
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from tuning_operator.api import Trial, TuningJob
+from tuning_operator.cluster.projections import controller
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownJob:
+    """A TuningJob. problem: why its manifest cannot be read in full; then the job is what can be."""
+
+    namespace: str
+    name: str
+    uid: str
+    version: int
+    job: TuningJob
+    problem: str | None = None
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownTrial:
+    """A Trial. owner: uid of its TuningJob."""
+
+    namespace: str
+    name: str
+    uid: str
+    version: int
+    owner: str
+    trial: Trial
+
+
+def read_job(body: Mapping[str, Any]) -> KnownJob | None:
+    """The TuningJob, with the problem of its manifest if there is one.
+
+    The CRD cannot describe `initialTrials[].parameters`, so a list may stand where a number should:
+    then the job is read without them, so that its status can say so.
+    """
+    metadata = body["metadata"]
+    problem = None
+    try:
+        job = TuningJob.model_validate(body)
+    except ValidationError as error:
+        problem = _told(error)
+        try:
+            job = TuningJob.model_validate(_without_initial_trials(body))
+        except ValidationError:
+            logger.error("a TuningJob cannot be read", extra={"job": _name(metadata), "why": problem})
+            return None
+    return KnownJob(
+        metadata["namespace"],
+        metadata["name"],
+        metadata["uid"],
+        int(metadata["resourceVersion"]),
+        job,
+        problem,
+    )
+
+
+def read_trial(body: Mapping[str, Any]) -> KnownTrial | None:
+    """The Trial; None when no TuningJob controls it or it is not one that we wrote."""
+    metadata, owner = body["metadata"], controller(body)
+    if owner is None or owner.get("kind") != "TuningJob":
+        return None
+    try:
+        trial = Trial.model_validate(body)
+    except ValidationError as error:
+        logger.error("a Trial cannot be read", extra={"trial": _name(metadata), "why": _told(error)})
+        return None
+    return KnownTrial(
+        metadata["namespace"],
+        metadata["name"],
+        metadata["uid"],
+        int(metadata["resourceVersion"]),
+        owner["uid"],
+        trial,
+    )
+
+
+def _without_initial_trials(body: Mapping[str, Any]) -> dict[str, Any]:
+    readable: dict[str, Any] = copy.deepcopy(dict(body))
+    readable.get("spec", {}).get("search", {}).pop("initialTrials", None)
+    return readable
+
+
+def _told(error: ValidationError) -> str:
+    first = error.errors()[0]
+    return f"{'.'.join(map(str, first['loc']))}: {first['msg']} (got {str(first['input'])[:100]!r})"
+
+
+def _name(metadata: Mapping[str, Any]) -> str:
+    return f"{metadata.get('namespace')}/{metadata.get('name')}"

@@ -1,0 +1,241 @@
+"""One visit to a job: snapshot, first visit, decide, act, one status. Reads from top to bottom.
+
+Everything is derived from the resources again each time, so the operator may die after any write.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timezone
+
+from tuning_operator.api import TuningJobStatus
+from tuning_operator.cluster.acts import Acts
+from tuning_operator.cluster.admission import INVALID, REFUSED, Admission
+from tuning_operator.cluster.errors import NameTaken, NotFound, Refused
+from tuning_operator.cluster.kinds import EVENTS, JOBS
+from tuning_operator.cluster.notes import job_notes, trial_recorded, trial_started
+from tuning_operator.cluster.proposals import Proposer
+from tuning_operator.cluster.reading import KnownJob, KnownTrial
+from tuning_operator.cluster.recorder import Recorder
+from tuning_operator.cluster.snapshot import missing_runs, podless_runs, trial_views
+from tuning_operator.cluster.store import JobKey, Store
+from tuning_operator.cluster.views import Refusal
+from tuning_operator.engine.actions import (
+    Action,
+    Decision,
+    DeleteJob,
+    RecordTrial,
+    StartRun,
+    StartTrial,
+)
+from tuning_operator.engine.completion import is_finished
+from tuning_operator.engine.decide import decide
+from tuning_operator.engine.snapshot import Obstacle
+from tuning_operator.metrics.exporter import Exporter
+from tuning_operator.search.errors import SearchError
+from tuning_operator.search.problem import Exhausted, Wait
+
+logger = logging.getLogger(__name__)
+
+BEFORE_ALL = datetime.min.replace(tzinfo=timezone.utc)
+ASK_AGAIN = 15.0  # seconds between two questions to a Job that has no pod
+MOST_ROUNDS = 1000  # decisions in one visit; a job of 10,000 trials that all end at once needs a few
+
+
+@dataclass
+class Visit:
+    """What is learnt on the way: it is handed to the next decision of the same visit."""
+
+    known: KnownJob
+    obstacle: Obstacle | None = None
+    exhausted: bool = False
+    waits: bool = False
+    met: Obstacle | None = None
+
+    def obstacle_is_new(self) -> bool:
+        """True once for each obstacle."""
+        is_new = self.obstacle is not self.met
+        self.met = self.obstacle
+        return is_new
+
+
+class Stalled(Exception):
+    """The job's status says what must be mended; look again after a growing pause."""
+
+
+class Reconciler:
+    """Brings one job at a time to where `decide` wants it."""
+
+    def __init__(
+        self,
+        store: Store,
+        acts: Acts,
+        proposer: Proposer,
+        recorder: Recorder,
+        measures: Exporter,
+        clock: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
+    ) -> None:
+        self._store = store
+        self._acts = acts
+        self._proposer = proposer
+        self._recorder = recorder
+        self._measures = measures
+        self._clock = clock
+        self._admission = Admission(acts.client)
+        self._asked: dict[str, datetime] = {}
+        self.news: Callable[[JobKey], bool] = lambda _: False
+
+    async def reconcile(self, key: JobKey) -> float | None:
+        """Visit the job; the seconds until it wants to be visited again, or None.
+
+        Raises Stalled, NotYet or an ApiError when it wants to be visited again after a pause.
+        """
+        known = self._store.job(key)
+        if known is None or known.job.metadata.deletion_timestamp is not None:
+            return None  # its children follow it by their owner references
+        with self._measures.reconcile():
+            return await self._visit(known)
+
+    async def _visit(self, known: KnownJob) -> float | None:
+        # 1. What the snapshot lacks, and only a question can tell.
+        await self._confirm_missing(known)
+        recheck = await self._ask_why_no_pod(known)
+        # 2. What must be mended before anything can start.
+        begun = bool(self._store.trials.of(known.uid))
+        obstacle = None if is_finished(known.job) else await self._admission.obstacle(known, begun=begun)
+        visit = Visit(known, obstacle, met=obstacle)
+        # 3. and 4. Decide and act, until there is nothing to do.
+        decision = await self._decide_and_act(visit)
+        # 5. One status.
+        await self._write_status(visit.known, decision.status)
+        if visit.obstacle is not None and decision.status.phase == "Stalled":
+            raise Stalled(visit.obstacle.message)
+        wake = (decision.wake - self._clock()).total_seconds() if decision.wake else None
+        return _sooner(wake, recheck)
+
+    async def _decide_and_act(self, visit: Visit) -> Decision:
+        for _ in range(MOST_ROUNDS):
+            visit.known = self._store.jobs.get(visit.known.uid) or visit.known
+            decision = self._decide(visit)
+            if not await self._act(visit, decision.actions):
+                return decision
+        raise RuntimeError(f"no end of actions after {MOST_ROUNDS} decisions")
+
+    def _decide(self, visit: Visit) -> Decision:
+        views = trial_views(self._store, visit.known.uid)
+        return decide(
+            visit.known.job, views, self._clock(), exhausted=visit.exhausted, obstacle=visit.obstacle
+        )
+
+    async def _act(self, visit: Visit, actions: tuple[Action, ...]) -> bool:
+        """Carry the actions out in their order; True when there is a reason to decide again."""
+        acted = False
+        for action in actions:
+            try:
+                acted |= await self._carry_out(visit, action)
+            except NameTaken as error:
+                visit.obstacle = Obstacle("NameTaken", str(error))
+            except SearchError as error:
+                visit.obstacle = Obstacle(INVALID, str(error))
+            except Refused as error:
+                if not isinstance(action, StartTrial | StartRun):
+                    raise
+                visit.obstacle = Obstacle(REFUSED, error.message)
+            if visit.obstacle_is_new() or self.news((visit.known.namespace, visit.known.name)):
+                return True  # the rest was decided on what is no longer so
+        return acted
+
+    async def _carry_out(self, visit: Visit, action: Action) -> bool:
+        """False when there was nothing to do."""
+        if isinstance(action, StartTrial):
+            return await self._start_trial(visit, action)
+        if isinstance(action, DeleteJob):
+            await self._acts.delete_job(visit.known, action)
+            return False
+        trial = self._trial(visit.known, action.number)
+        if trial is None:  # deleted since the decision was made
+            return False
+        if isinstance(action, StartRun):
+            await self._acts.start_run(visit.known, trial.trial, action)
+        elif isinstance(action, RecordTrial):
+            await self._acts.record_trial(trial, action)
+            for note in trial_recorded(trial.trial, action.status):
+                self._recorder.note(visit.known.job, note)
+        else:
+            return await self._acts.end_run(trial, action)
+        return True
+
+    async def _start_trial(self, visit: Visit, action: StartTrial) -> bool:
+        if visit.waits or visit.exhausted:
+            return False
+        trials = [known.trial for known in self._store.trials.of(visit.known.uid)]
+        algorithm = visit.known.job.spec.search.stages[action.stage - 1].algorithm
+        with self._measures.proposal(algorithm):
+            answer = await self._proposer.propose(
+                visit.known.job, trials, action.number, action.stage, action.basis
+            )
+        if isinstance(answer, Exhausted):
+            visit.exhausted = True
+            return True  # decide again, now that this is known
+        if isinstance(answer, Wait):
+            visit.waits = True
+            return False
+        trial = await self._acts.start_trial(visit.known, action, answer)
+        self._recorder.note(visit.known.job, trial_started(trial))
+        return True
+
+    async def _write_status(self, known: KnownJob, status: TuningJobStatus) -> None:
+        if status.to_json() == known.job.status.to_json():
+            return
+        await self._acts.write_job_status(known, status.to_json())
+        for note in job_notes(known.job, status):
+            self._recorder.note(known.job, note)
+        if status.phase != known.job.status.phase:
+            fields = {"job": f"{known.namespace}/{known.name}", "phase": status.phase, "says": status.message}
+            logger.info("phase changed", extra=fields)
+
+    async def _confirm_missing(self, known: KnownJob) -> None:
+        for trial in missing_runs(self._store, known.uid):
+            recorded = trial.trial.status.runs[-1]
+            name = f"{trial.name}-r{recorded.number}"
+            try:
+                found = await self._acts.client.get(JOBS, known.namespace, name)
+            except NotFound:
+                found = None
+            if found is not None:
+                self._store.put(JOBS, found)
+            if found is None or found["metadata"]["uid"] != recorded.uid:
+                self._store.runs.bury(recorded.uid)
+
+    async def _ask_why_no_pod(self, known: KnownJob) -> float | None:
+        """Look for the Job controller's own words, at most every few seconds and once for all Jobs."""
+        late, soon = podless_runs(self._store, known.uid, self._clock())
+        if not late:
+            self._asked.pop(known.uid, None)
+            return soon
+        since = (self._clock() - self._asked.get(known.uid, BEFORE_ALL)).total_seconds()
+        if since < ASK_AGAIN:
+            return _sooner(soon, ASK_AGAIN - since)
+        self._asked[known.uid] = self._clock()
+        said = await self._refusals(known.namespace)
+        for run in late:
+            if run.uid in said:
+                self._store.refusals[run.uid] = said[run.uid]
+        return _sooner(soon, ASK_AGAIN)
+
+    async def _refusals(self, namespace: str) -> dict[str, Refusal]:
+        query = {"fieldSelector": "involvedObject.kind=Job,reason=FailedCreate"}
+        return {
+            event["involvedObject"].get("uid", ""): Refusal(event.get("message") or "FailedCreate")
+            async for page in self._acts.client.pages(EVENTS, namespace, **query)
+            for event in page["items"]
+        }
+
+    def _trial(self, known: KnownJob, number: int) -> KnownTrial | None:
+        return next((t for t in self._store.trials.of(known.uid) if t.trial.number == number), None)
+
+
+def _sooner(*seconds: float | None) -> float | None:
+    return min((s for s in seconds if s is not None), default=None)

@@ -1,0 +1,82 @@
+"""The snapshot that `decide` is given: a job's trials with their newest runs, out of the Store."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from tuning_operator.cluster.projections import BatchJob
+from tuning_operator.cluster.reading import KnownTrial
+from tuning_operator.cluster.store import Store
+from tuning_operator.cluster.views import run_view
+from tuning_operator.engine.snapshot import TrialView
+
+POD_PATIENCE = timedelta(seconds=3)
+"""A Job gets its pod within a second; one that has none after three is asked why."""
+
+
+def trial_views(store: Store, job_uid: str) -> list[TrialView]:
+    """The job's trials in the order of their numbers."""
+    trials = sorted(store.trials.of(job_uid), key=lambda known: known.trial.number)
+    return [trial_view(store, known) for known in trials]
+
+
+def trial_view(store: Store, known: KnownTrial) -> TrialView:
+    """One trial as the Store shows it."""
+    run = newest_run(store, known)
+    if run is None and known.trial.finished:
+        return TrialView(known.trial)  # nothing can come of it any more: 10,000 of these are cheap
+    uid = run.uid if run else _recorded(known)
+    return TrialView(
+        known.trial,
+        run_view(
+            known.trial,
+            run,
+            store.pods.of(uid),
+            refusal=store.refusals.get(uid),
+            scraped=store.scraped.get(uid, ()),
+        ),
+    )
+
+
+def newest_run(store: Store, known: KnownTrial) -> BatchJob | None:
+    """The Job of the newest run that is recorded or there; None when it was recorded and is gone."""
+    recorded = known.trial.status.runs[-1] if known.trial.status.runs else None
+    found = max(store.runs.of(known.uid), key=lambda run: (run.run, run.created), default=None)
+    if recorded is None or (found is not None and found.run > recorded.number):
+        return found
+    return store.runs.get(recorded.uid)
+
+
+def missing_runs(store: Store, job_uid: str) -> list[KnownTrial]:
+    """Unfinished trials whose recorded run is not in the Store.
+
+    Before such a run is called deleted, for good, the API server is asked: a watch may have
+    shown the Trial first.
+    """
+    return [
+        known
+        for known in store.trials.of(job_uid)
+        if not known.trial.finished
+        and known.trial.status.runs
+        and known.trial.status.runs[-1].end_time is None
+        and newest_run(store, known) is None
+        and not store.runs.is_buried(known.trial.status.runs[-1].uid)
+    ]
+
+
+def podless_runs(store: Store, job_uid: str, now: datetime) -> tuple[list[BatchJob], float | None]:
+    """Jobs that should have a pod by now and have none; and the seconds until another one should."""
+    unfinished = (known for known in store.trials.of(job_uid) if not known.trial.finished)
+    newest = (newest_run(store, known) for known in unfinished)
+    runs = [run for run in newest if run is not None and _should_have_a_pod(store, run)]
+    late = [run for run in runs if now - run.created >= POD_PATIENCE]
+    soon = [(run.created + POD_PATIENCE - now).total_seconds() for run in runs if run not in late]
+    return late, min(soon, default=None)
+
+
+def _should_have_a_pod(store: Store, run: BatchJob) -> bool:
+    return run.ended is None and not run.suspended and not run.deleting and not store.pods.of(run.uid)
+
+
+def _recorded(known: KnownTrial) -> str:
+    return known.trial.status.runs[-1].uid if known.trial.status.runs else ""

@@ -1,0 +1,156 @@
+"""The work queue: each key once, one worker per key at a time, and patience with what fails.
+
+`Schedule` is the decision, with the time handed in; `WorkQueue` runs it on the event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar
+
+Key = TypeVar("Key")
+
+FIRST_PAUSE = 0.25
+LONGEST_PAUSE = 120.0
+
+
+class Schedule(Generic[Key]):
+    """When each key is due. Times are seconds on any monotonic clock.
+
+    jitter: a number in [0, 1), drawn for each pause, so that keys that failed together part ways.
+    """
+
+    def __init__(self, jitter: Callable[[], float] = random.random) -> None:
+        self._jitter = jitter
+        self._due: dict[Key, float] = {}
+        self._running: set[Key] = set()
+        self._failures: dict[Key, int] = {}
+        self._not_before: dict[Key, float] = {}
+
+    def __len__(self) -> int:
+        return len(self._due)
+
+    def add(self, key: Key, at: float) -> None:
+        """Look at the key at this time, or sooner if that was asked already.
+
+        A key that has just failed waits out its first pause, whatever events say: its own writes
+        make events too, and would otherwise drive it round in a hot loop.
+        """
+        at = max(at, self._not_before.get(key, at))
+        self._due[key] = min(at, self._due.get(key, at))
+
+    def take(self, now: float) -> Key | None:
+        """The key that has been due longest and that nobody works on; it is now being worked on."""
+        due = [(at, i, key) for i, (key, at) in enumerate(self._due.items()) if at <= now]
+        free = [entry for entry in due if entry[2] not in self._running]
+        if not free:
+            return None
+        key = min(free, key=lambda entry: entry[:2])[2]
+        del self._due[key]
+        self._running.add(key)
+        return key
+
+    def succeeded(self, key: Key) -> None:
+        """The work on the key has ended well: it is free, and its failures are forgotten."""
+        self._running.discard(key)
+        self._failures.pop(key, None)
+        self._not_before.pop(key, None)
+
+    def failed(self, key: Key, now: float, at_least: float = 0.0) -> float:
+        """The work on the key has failed: look again after a pause, which is returned (seconds)."""
+        self._running.discard(key)
+        failures = self._failures[key] = self._failures.get(key, 0) + 1
+        doubled = FIRST_PAUSE * float(1 << min(failures - 1, 20))
+        pause = min(doubled, LONGEST_PAUSE) * (0.75 + 0.5 * self._jitter())
+        pause = max(pause, at_least)
+        self._not_before[key] = now + max(min(pause, 4 * FIRST_PAUSE), at_least)
+        self.add(key, now + pause)
+        return pause
+
+    def pending(self, key: Key, now: float) -> bool:
+        """Something new has happened to this key since it was taken."""
+        return self._due.get(key, now + 1) <= now
+
+    def next_due(self) -> float | None:
+        """When the next key that nobody works on is due."""
+        return min((at for key, at in self._due.items() if key not in self._running), default=None)
+
+
+class WorkQueue(Generic[Key]):
+    """Takes due keys and hands each to `work`, several at once.
+
+    work: returns the seconds until the key wants to be looked at again, or None; raises to be retried.
+    explain: tells what to make of an error: the pause it asks for, in seconds.
+    """
+
+    def __init__(
+        self, work: Callable[[Key], Awaitable[float | None]], explain: Callable[[Key, Exception], float]
+    ) -> None:
+        self._work = work
+        self._explain = explain
+        self._schedule: Schedule[Key] = Schedule()
+        self._changed = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._busy_since: dict[Key, float] = {}
+
+    def __len__(self) -> int:
+        return len(self._schedule)
+
+    def add(self, key: Key, after: float = 0.0) -> None:
+        """Look at this key, now or after so many seconds. Only on the event loop's own thread."""
+        self._schedule.add(key, self._loop.time() + after)
+        self._changed.set()
+
+    def news(self, key: Key) -> bool:
+        """Something has happened to the key that its worker has not seen."""
+        return self._schedule.pending(key, self._loop.time())
+
+    def overdue(self) -> float:
+        """Seconds by which the oldest free key is late, or by which the slowest worker has been at one."""
+        now = self._loop.time()
+        late = now - (self._schedule.next_due() or now)
+        return max([late, *(now - since for since in self._busy_since.values())])
+
+    async def run(self, at_once: int) -> None:
+        """Work until cancelled; what is being worked on then goes on until `drain`."""
+        while True:
+            self._changed.clear()
+            while len(self._tasks) < at_once and (key := self._schedule.take(self._loop.time())) is not None:
+                self._start(key)
+            due = self._schedule.next_due() if len(self._tasks) < at_once else None
+            pause = None if due is None else max(due - self._loop.time(), 0.0)
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), pause)
+
+    async def drain(self, patience: float) -> None:
+        """Let what is being worked on come to its end, for so many seconds at most."""
+        if self._tasks:
+            _, unfinished = await asyncio.wait(self._tasks, timeout=patience)
+            for task in unfinished:
+                task.cancel()
+
+    def _start(self, key: Key) -> None:
+        self._busy_since[key] = self._loop.time()
+        task = self._loop.create_task(self._handle(key))
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._changed.set()
+
+    async def _handle(self, key: Key) -> None:
+        try:
+            again = await self._work(key)
+        except Exception as error:  # whatever it is: the other jobs go on, and this one is tried again
+            self._schedule.failed(key, self._loop.time(), self._explain(key, error))
+        else:
+            self._schedule.succeeded(key)
+            if again is not None:
+                self._schedule.add(key, self._loop.time() + max(again, 0.0))
+        finally:
+            del self._busy_since[key]

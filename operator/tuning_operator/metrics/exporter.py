@@ -1,0 +1,144 @@
+"""The operator's own metrics, by Prometheus' conventions: base units, `_total`, bounded labels.
+
+Gauges are read from what the operator knows at the moment of the scrape, so the series of a
+deleted job vanish with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from prometheus_client import CollectorRegistry, Histogram
+from prometheus_client.exposition import generate_latest
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+PHASES = ("Pending", "Running", "Suspended", "Stalled", "Succeeded", "Failed")
+RECONCILE_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+PROPOSAL_BUCKETS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+
+
+@dataclass(frozen=True)
+class JobFigures:
+    """What is exported of one TuningJob.
+
+    trials: how many are running, succeeded, failed, stopped. best: the best value of the first
+    objective, and of which metric.
+    """
+
+    namespace: str
+    name: str
+    phase: str
+    trials: Mapping[str, int] = field(default_factory=dict)
+    best: tuple[str, float] | None = None
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where the figures are read at each scrape. requests: answered so far, by verb and HTTP code."""
+
+    jobs: Callable[[], Iterable[JobFigures]]
+    requests: Callable[[], Mapping[tuple[str, str], int]]
+    queue_depth: Callable[[], int]
+    is_leader: Callable[[], bool]
+
+
+class Exporter:
+    """Times what the operator does, and writes the page."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._reconcile = Histogram(
+            "tuning_operator_reconcile_duration_seconds",
+            "How long one visit to a TuningJob took, its API writes included.",
+            buckets=RECONCILE_BUCKETS,
+            registry=self._registry,
+        )
+        self._proposal = Histogram(
+            "tuning_operator_proposal_duration_seconds",
+            "How long it took to propose the parameters of one trial.",
+            ["algorithm"],
+            buckets=PROPOSAL_BUCKETS,
+            registry=self._registry,
+        )
+
+    def read_from(self, sources: Sources) -> None:
+        self._registry.register(_Gauges(sources))
+
+    @contextmanager
+    def reconcile(self) -> Iterator[None]:
+        with self._reconcile.time():
+            yield
+
+    @contextmanager
+    def proposal(self, algorithm: str) -> Iterator[None]:
+        with self._proposal.labels(algorithm).time():
+            yield
+
+    def page(self) -> bytes:
+        """The metrics in Prometheus' text format."""
+        return generate_latest(self._registry)
+
+
+class _Gauges(Collector):
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+
+    def describe(self) -> Iterable[Metric]:
+        return ()  # or the registry would collect once at the start, before there is anything
+
+    def collect(self) -> Iterable[Metric]:
+        jobs = list(self._sources.jobs())
+        yield _phases(jobs)
+        yield _trials(jobs)
+        yield _best(jobs)
+        yield _requests(self._sources.requests())
+        yield _gauge("queue_depth", "TuningJobs that wait for a visit.", self._sources.queue_depth())
+        yield _gauge("leader", "1 while this replica holds the lease.", int(self._sources.is_leader()))
+
+
+def _phases(jobs: Iterable[JobFigures]) -> Metric:
+    family = GaugeMetricFamily("tuning_operator_jobs", "TuningJobs by phase.", labels=["phase"])
+    phases = [job.phase for job in jobs]
+    for phase in PHASES:
+        family.add_metric([phase], phases.count(phase))
+    return family
+
+
+def _trials(jobs: Iterable[JobFigures]) -> Metric:
+    labels = ["namespace", "job", "state"]
+    family = GaugeMetricFamily("tuning_operator_trials", "Trials of a TuningJob by state.", labels=labels)
+    for job in jobs:
+        for state, count in job.trials.items():
+            family.add_metric([job.namespace, job.name, state], count)
+    return family
+
+
+def _best(jobs: Iterable[JobFigures]) -> Metric:
+    family = GaugeMetricFamily(
+        "tuning_operator_best_objective",
+        "The best value of a TuningJob's first objective so far.",
+        labels=["namespace", "job", "metric"],
+    )
+    for job in jobs:
+        if job.best is not None:
+            family.add_metric([job.namespace, job.name, job.best[0]], job.best[1])
+    return family
+
+
+def _requests(requests: Mapping[tuple[str, str], int]) -> Metric:
+    family = CounterMetricFamily(
+        "tuning_operator_api_requests",
+        "Requests to the API server without the watches, by verb and HTTP code (timeout, broken: no answer).",
+        labels=["verb", "code"],
+    )
+    for (verb, code), count in sorted(requests.items()):
+        family.add_metric([verb, code], count)
+    return family
+
+
+def _gauge(name: str, help_: str, value: float) -> Metric:
+    return GaugeMetricFamily(f"tuning_operator_{name}", help_, value=value)
