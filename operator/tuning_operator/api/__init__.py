@@ -39,6 +39,7 @@ from tuning_operator.api.trial import (
     TrialSpec,
     TrialStatus,
 )
+from tuning_operator.api.when import active
 
 __all__ = [
     "Artifacts",
@@ -73,4 +74,5 @@ __all__ = [
     "TuningJobSpec",
     "TuningJobStatus",
     "When",
+    "active",
 ]

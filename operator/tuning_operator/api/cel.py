@@ -70,7 +70,8 @@ class Parser:
         return before
 
     def error(self) -> SyntaxError:
-        return SyntaxError(f"no CEL known here at …{self.text[max(self.position - 20, 0) : self.position + 20]}")
+        around = self.text[max(self.position - 20, 0) : self.position + 20]
+        return SyntaxError(f"no CEL known here at …{around}")
 
     def take(self, sign: str) -> bool:
         """Read this sign if it is next."""

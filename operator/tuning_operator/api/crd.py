@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from tuning_operator.api import names, podtemplate, rules
+from tuning_operator.api import job_rules, names, podtemplate
 from tuning_operator.api.job import TuningJob
 from tuning_operator.api.structural import structural
 from tuning_operator.api.trial import Trial
@@ -69,7 +69,7 @@ def crd(kind: str, schema: Schema, columns: list[Schema], selectable: list[str],
         "additionalPrinterColumns": columns,
         "selectableFields": [{"jsonPath": path} for path in selectable],
     }
-    terms = {"kind": kind, "listKind": f"{kind}List", "singular": singular, "plural": f"{singular}s"}
+    terms: Schema = {"kind": kind, "listKind": f"{kind}List", "singular": singular, "plural": f"{singular}s"}
     if short:
         terms |= {"shortNames": short}
     return {
@@ -96,9 +96,9 @@ def template_schema(description: str) -> Schema:
     template = copy.deepcopy(podtemplate.load())
     template |= {"description": description, "required": ["spec"]}
     pod = template["properties"]["spec"]
-    pod["x-kubernetes-validations"] = rules.POD_SPEC
+    pod["x-kubernetes-validations"] = job_rules.POD_SPEC
     containers = pod["properties"]["containers"]
-    containers |= {"minItems": 1, "maxItems": 32, "x-kubernetes-validations": rules.CONTAINERS}
+    containers |= {"minItems": 1, "maxItems": 32, "x-kubernetes-validations": job_rules.CONTAINERS}
     container = containers["items"]["properties"]
     container["name"]["maxLength"] = 63
     container["env"]["maxItems"] = 1000

@@ -16,7 +16,8 @@ HEADER = "# Generated from operator/tuning_operator/api by `make generate`; edit
 
 def files() -> dict[str, str]:
     """Name and text of each generated file."""
-    return {f"tuning.dev_{crd['spec']['names']['plural']}.yaml": text(crd) for crd in (tuningjob_crd(), trial_crd())}
+    crds = (tuningjob_crd(), trial_crd())
+    return {f"tuning.dev_{crd['spec']['names']['plural']}.yaml": text(crd) for crd in crds}
 
 
 def text(crd: dict[str, Any]) -> str:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StrictBool, StrictFloat, StrictInt, StrictStr
 
-from tuning_operator.api import names, rules
+from tuning_operator.api import edit_rules, job_rules, names, parameter_rules
 from tuning_operator.api.meta import Metadata, Model, checked, extra, list_map
 
 Goal = Literal["Maximize", "Minimize"]
@@ -39,7 +39,7 @@ class Objective(Model):
 class When(Model):
     """A parameter exists only when another one has one of these values."""
 
-    model_config = checked(rules.WHEN)
+    model_config = checked(parameter_rules.WHEN)
 
     parameter: ParameterName
     in_: list[Value] | None = Field(default=None, alias="in", min_length=1, max_length=16)
@@ -53,7 +53,7 @@ class When(Model):
 class Parameter(Model):
     """One dimension of the search space."""
 
-    model_config = checked(rules.PARAMETER)
+    model_config = checked(parameter_rules.PARAMETER)
 
     name: ParameterName
     type: Literal["double", "int", "discrete", "categorical", "bool"]
@@ -99,7 +99,7 @@ class SearchSpec(Model):
         default_factory=lambda: [Stage(algorithm="Bayesian")],
         min_length=1,
         max_length=8,
-        json_schema_extra=extra(rules.STAGES, default=[{"algorithm": "Bayesian"}]),
+        json_schema_extra=extra(job_rules.STAGES, default=[{"algorithm": "Bayesian"}]),
     )
     """One after another; usually there is one."""
     initial_trials: list[InitialTrial] = Field(default_factory=list, max_length=64)
@@ -128,19 +128,19 @@ class MetricsSpec(Model):
 class Artifacts(Model):
     """Where trials keep their files."""
 
-    path: str = Field(min_length=1, max_length=1024, json_schema_extra=extra(rules.ARTIFACTS_PATH))
+    path: str = Field(min_length=1, max_length=1024, json_schema_extra=extra(job_rules.ARTIFACTS_PATH))
     """An absolute path or an fsspec URL; a trial gets <path>/<namespace>/<job uid>/<number>."""
 
 
 class TuningJobSpec(Model):
     """What to tune."""
 
-    model_config = checked(rules.SPEC)
+    model_config = checked(job_rules.SPEC)
 
     objectives: list[Objective] = Field(min_length=1, max_length=1)
     """What the search is after."""
     parameters: list[Parameter] = Field(
-        min_length=1, max_length=64, json_schema_extra=list_map("name", rules.PARAMETERS)
+        min_length=1, max_length=64, json_schema_extra=list_map("name", parameter_rules.PARAMETERS)
     )
     """The search space; the order means nothing."""
     search: SearchSpec = Field(default_factory=SearchSpec, json_schema_extra=extra(default={}))
@@ -224,7 +224,7 @@ class TuningJobStatus(Model):
 class TuningJob(Model):
     """One manifest: parameters, objectives, and the pod that tries them."""
 
-    model_config = checked(rules.TUNING_JOB)
+    model_config = checked(edit_rules.TUNING_JOB)
 
     api_version: Literal["tuning.dev/v1alpha1"] = "tuning.dev/v1alpha1"
     kind: Literal["TuningJob"] = "TuningJob"

@@ -157,8 +157,8 @@ def list_faults(value: list[Any], schema: Schema, path: Path) -> Iterator[Fault]
 
 def duplicates(value: list[Any], schema: Schema, path: Path) -> Iterator[Fault]:
     """Items of a list-map that have the same keys."""
-    keys = schema.get("x-kubernetes-list-map-keys")
-    seen = []
+    keys = schema.get("x-kubernetes-list-map-keys", [])
+    seen: list[dict[str, Any] | None] = []
     for i, item in enumerate(value if keys else []):
         identity = {key: item[key] for key in keys if key in item} if isinstance(item, dict) else None
         if identity and identity in seen:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from tuning_operator.api import names, rules
+from tuning_operator.api import edit_rules, names
 from tuning_operator.api.job import Condition, Message, Parameters
 from tuning_operator.api.meta import Metadata, Model, checked, list_map
 
@@ -48,7 +48,7 @@ class Basis(Model):
 class TrialSpec(Model):
     """Never changes."""
 
-    model_config = checked(rules.TRIAL_SPEC)
+    model_config = checked(edit_rules.TRIAL_SPEC)
 
     number: int = Field(ge=1, le=names.MAX_TRIALS)
     """Trials are numbered in the order of their start, from 1."""

@@ -19,15 +19,15 @@ from tuning_operator.api.visit import visit
 __all__ = ["problems", "visit", "with_defaults"]
 
 STRINGS: Schema = {"type": "object", "additionalProperties": {"type": "string"}}
-ANYTHING: Schema = {}
 # ObjectMeta is not in the CRD: the server knows it by itself.
 METADATA: Schema = {
     "type": "object",
     "properties": {
-        **dict.fromkeys(("name", "generateName", "namespace", "uid", "resourceVersion"), {"type": "string"}),
-        **dict.fromkeys(("creationTimestamp", "deletionTimestamp", "selfLink"), {"type": "string"}),
-        **dict.fromkeys(("generation", "deletionGracePeriodSeconds"), {"type": "integer"}),
-        **dict.fromkeys(("finalizers", "ownerReferences", "managedFields"), {"type": "array"}),
+        **{name: {"type": "string"} for name in ("name", "generateName", "namespace", "uid", "selfLink")},
+        **{f"{name}Timestamp": {"type": "string"} for name in ("creation", "deletion")},
+        **{name: {"type": "integer"} for name in ("generation", "deletionGracePeriodSeconds")},
+        **{name: {"type": "array"} for name in ("finalizers", "ownerReferences", "managedFields")},
+        "resourceVersion": {"type": "string"},
         "labels": STRINGS,
         "annotations": STRINGS,
     },
@@ -68,8 +68,9 @@ def prepared(manifest: dict[str, Any], schema: Schema, unknown: list[str]) -> di
     body.pop("status", None)
     default(body, schema)
     metadata = body.get("metadata")
-    if isinstance(metadata, dict) and "name" not in metadata and isinstance(metadata.get("generateName"), str):
-        metadata["name"] = metadata["generateName"] + "x" * 5  # the server adds five characters
+    prefix = metadata.get("generateName") if isinstance(metadata, dict) else None
+    if isinstance(metadata, dict) and isinstance(prefix, str):
+        metadata.setdefault("name", prefix + "x" * 5)  # the server adds five characters
     return body
 
 
@@ -83,7 +84,7 @@ def nameless(body: dict[str, Any]) -> list[str]:
 def not_ours(manifest: Any) -> str:
     """As kubectl says it of a kind that the cluster does not have."""
     if not isinstance(manifest, dict):
-        return f"the document is {type(manifest).__name__}, not an object: write apiVersion, kind, metadata, spec"
+        return f"the document is {type(manifest).__name__}: write an object (apiVersion, kind, …)"
     kind, version = manifest.get("kind"), manifest.get("apiVersion")
     return (
         f'no matches for kind "{kind}" in version "{version}": '

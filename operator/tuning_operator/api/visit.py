@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tuning_operator.api.job import Parameter, TuningJob
@@ -33,7 +33,7 @@ def of_initial_trial(path: str, parameters: list[Parameter], values: Mapping[str
         if name not in named:
             yield f"{path}.{name}: {shown(value)}: no parameter has this name: remove it or add the parameter"
         elif name not in existing:
-            yield f"{path}.{name}: {shown(value)}: {name} does not exist here ({reason(named[name])}): remove it"
+            yield f"{path}.{name}: {shown(value)}: exists {reason(named[name])}: remove it"
         else:
             mend = wrong(named[name], value)
             if mend:
@@ -46,7 +46,7 @@ def reason(parameter: Parameter) -> str:
     """Why a parameter may not exist."""
     when = parameter.when
     if when is None:
-        return "it always exists"
+        return "always"
     if when.in_ is not None:
         return f"only when {when.parameter} is in {when.in_}"
     bounds = [f"at least {when.min:g}"] if when.min is not None else []
@@ -65,16 +65,17 @@ def wrong(parameter: Parameter, value: Any) -> str | None:
     if parameter.type == "bool":
         return None if isinstance(value, bool) else "write true or false"
     if parameter.type == "categorical":
-        return None if isinstance(value, str) and value in (parameter.values or []) else one_of(parameter.values)
+        return one_of(parameter.values, value)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return f"write a number, {parameter.name} is of type {parameter.type}"
     if parameter.type == "discrete":
-        return None if value in (parameter.numbers or []) else one_of(parameter.numbers)
+        return one_of(parameter.numbers, value)
     return out_of_range(parameter, value)
 
 
-def one_of(choices: list[Any] | None) -> str:
-    return f"choose one of {shown(choices)}"
+def one_of(choices: Sequence[Any] | None, value: Any) -> str | None:
+    """A discrete or categorical value is one of the choices; strings and numbers never equal."""
+    return None if value in (choices or []) else f"choose one of {shown(choices)}"
 
 
 def out_of_range(parameter: Parameter, value: float) -> str | None:
