@@ -1,0 +1,60 @@
+"""Opens a job's directory: begins a new job, or goes on with the one that is there."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from datetime import datetime, timezone
+
+from tuning_operator.api import TuningJob, validation
+from tuning_operator.errors import ManifestError
+from tuning_operator.local import process
+from tuning_operator.local.files import move_aside
+from tuning_operator.local.store import Store
+
+
+def begin(store: Store, wanted: TuningJob, *, fresh: bool, note: Callable[[str], None]) -> TuningJob:
+    """The job to drive, on record. Its directory must be locked.
+
+    fresh: moves what is there aside, and ends processes that still run for it.
+    Raises ManifestError where the manifest was edited in a way that a begun job cannot follow.
+    """
+    if fresh:
+        _start_over(store, note)
+    recorded = store.job()
+    job = _new(wanted) if recorded is None else _continued(recorded, wanted)
+    if job != recorded:
+        store.write_job(job)
+    return job
+
+
+def _start_over(store: Store, note: Callable[[str], None]) -> None:
+    for files in store.runs():
+        process.end_leftover(files)
+    aside = move_aside(store.directory)
+    if aside is not None:
+        note(f"--fresh: what was in {store.directory} is now in {aside}")
+
+
+def _new(wanted: TuningJob) -> TuningJob:
+    metadata = wanted.metadata.model_copy(
+        update={
+            "namespace": wanted.metadata.namespace or "default",
+            "uid": str(uuid.uuid4()),
+            "generation": 1,
+            "creation_timestamp": datetime.now(timezone.utc).replace(microsecond=0),
+        }
+    )
+    return wanted.model_copy(update={"metadata": metadata})
+
+
+def _continued(recorded: TuningJob, wanted: TuningJob) -> TuningJob:
+    if recorded.spec == wanted.spec:
+        return recorded
+    refused = validation.problems(wanted.to_json(), recorded.to_json())
+    if refused:
+        begun = f"{wanted.metadata.name} has begun with another manifest: --fresh starts over"
+        raise ManifestError(*refused, begun)
+    generation = (recorded.metadata.generation or 0) + 1
+    metadata = recorded.metadata.model_copy(update={"generation": generation})
+    return recorded.model_copy(update={"spec": wanted.spec, "metadata": metadata})

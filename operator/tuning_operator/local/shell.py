@@ -1,0 +1,192 @@
+"""The loop of `tuning run`: snapshot, decide, carry out, write one status."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+
+from tuning_operator.api import Best, TuningJob, TuningJobStatus
+from tuning_operator.engine import actions
+from tuning_operator.engine.decide import decide
+from tuning_operator.errors import ImageError, InternalError, InterruptedByUser, ManifestError, TuningError
+from tuning_operator.local.failure import first_failure
+from tuning_operator.local.proposer import Proposer
+from tuning_operator.local.scraper import scraping
+from tuning_operator.local.store import Store
+from tuning_operator.local.world import World
+from tuning_operator.report.progress import Listener, Progress
+from tuning_operator.search.problem import Exhausted, Wait
+
+TICK_SECONDS = 0.5
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@dataclass
+class Shell:
+    """Drives one job to its end, or to a clean stop."""
+
+    job: TuningJob
+    store: Store
+    world: World
+    proposer: Proposer
+    listener: Listener
+    keep_going: bool
+    changed: asyncio.Event
+    began: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
+    exhausted: bool = False
+    leaving: TuningError | None = None
+    """Why the command ends before the job does: everything is stopped, to go on next time."""
+
+    async def run(self) -> TuningJob:
+        """The finished job. Raises what made the command leave before."""
+        self.world.take_up()
+        with self._signals(asyncio.current_task()):
+            async with scraping(self.world, self.job, self.listener.note):
+                try:
+                    return await self._until_over()
+                except asyncio.CancelledError:
+                    raise self.leaving or InterruptedByUser() from None
+                finally:
+                    await self.world.close()
+
+    async def _until_over(self) -> TuningJob:
+        while True:
+            self.changed.clear()
+            wake = await self._settle()
+            self._show()
+            if not self.world.live and self._is_over():
+                return self.job
+            await self._sleep_until(wake)
+
+    def _is_over(self) -> bool:
+        over = self.job.status.completion_time is not None
+        if isinstance(self.leaving, ImageError) or (self.leaving is not None and not over):
+            raise self.leaving
+        if self.job.spec.suspend and self.job.status.phase == "Suspended":
+            raise ManifestError("spec.suspend: true, so nothing runs; set it to false, and run again")
+        return over
+
+    async def _settle(self) -> datetime | None:
+        """Decide and act until nothing is left to do; then write the status. Returns when to look again."""
+        while True:
+            decision = decide(self._asked(), self.world.views(), self._now(), exhausted=self.exhausted)
+            if not await self._carry_out(decision.actions):
+                self._keep(decision.status)
+                return decision.wake
+
+    def _asked(self) -> TuningJob:
+        """The job as this machine can run it now: leaving is suspending, and devices limit `parallel`."""
+        trials = self.job.spec.trials.model_copy(update={"parallel": self.world.parallel})
+        suspend = self.job.spec.suspend or self.leaving is not None
+        spec = self.job.spec.model_copy(update={"trials": trials, "suspend": suspend})
+        return self.job.model_copy(update={"spec": spec})
+
+    async def _carry_out(self, wanted: tuple[actions.Action, ...]) -> bool:
+        """Carry out actions in their order; False when none of them changed anything."""
+        done = False
+        for action in wanted:
+            did = await self._act(action)
+            done |= did
+            if not did and isinstance(action, actions.StartTrial):
+                break
+        return done
+
+    async def _act(self, action: actions.Action) -> bool:
+        world = self.world
+        match action:
+            case actions.RecordTrial(number, status):
+                world.record(number, status)
+                self._look_at_failure()
+            case actions.StopRun(number, run):
+                await world.stop_run(number, run)
+            case actions.ReleaseRun(number, run):
+                await world.release_run(number, run)
+            case actions.StartTrial():
+                return self.leaving is None and await self._start_trial(action)
+            case actions.StartRun(number, run, purpose):
+                return self.leaving is None and await world.start_run(self.job, number, run, purpose)
+            case actions.DeleteJob():
+                return False  # on a laptop, what somebody waited for is not thrown away
+        self._show()
+        return True
+
+    async def _start_trial(self, action: actions.StartTrial) -> bool:
+        answer = await self.proposer.propose(self.job, list(self.world.trials.values()), action)
+        if isinstance(answer, Exhausted):
+            self.exhausted = True
+            return True
+        if isinstance(answer, Wait):
+            if not self.world.live:
+                raise InternalError(f"the search waits for a trial, and none runs: {answer.why}")
+            return False
+        if self.leaving is not None:
+            return False
+        self.world.create_trial(self.job, action, dict(answer.parameters))
+        return await self.world.start_run(self.job, action.number, 1, "Train")
+
+    def _look_at_failure(self) -> None:
+        if self.keep_going or self.leaving is not None:
+            return
+        words = first_failure(self.world.trials.values(), self.began, self.store)
+        if words is not None:
+            self.leaving = ImageError(words)
+
+    def _keep(self, status: TuningJobStatus) -> None:
+        """Write the status if it changed."""
+        status = status.model_copy(
+            update={"best": self._here(status.best), "baseline": self._here(status.baseline)}
+        )
+        if status != self.job.status:
+            self.job = self.job.model_copy(update={"status": status})
+            self.store.write_job(self.job)
+
+    def _here(self, best: Best | None) -> Best | None:
+        """With its artifact where it is on this machine, if the trial has left one."""
+        if best is None:
+            return None
+        path = self.store.artifacts(best.number)
+        has_any = path.is_dir() and any(path.iterdir())
+        return best.model_copy(update={"artifact": str(path) if has_any else None})
+
+    async def _sleep_until(self, wake: datetime | None) -> None:
+        """Until a run has ended, a signal came, or the time has; meanwhile the view moves on."""
+        while not self.changed.is_set() and (wake is None or self._now() < wake):
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self.changed.wait(), TICK_SECONDS)
+            self._show()
+
+    def _show(self) -> None:
+        self.listener.show(
+            Progress(self.job, self.world.views(), self._now(), self.began, self.world.parallel)
+        )
+
+    @contextlib.contextmanager
+    def _signals(self, task: asyncio.Task[TuningJob] | None) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        for number in SIGNALS:
+            loop.add_signal_handler(number, self._interrupt, task)
+        try:
+            yield
+        finally:
+            for number in SIGNALS:
+                loop.remove_signal_handler(number)
+
+    def _interrupt(self, task: asyncio.Task[TuningJob] | None) -> None:
+        """The first time: stop cleanly. The second time: at once."""
+        if isinstance(self.leaving, InterruptedByUser):
+            for run in self.world.live:
+                run.kill()
+            if task is not None:
+                task.cancel()
+            return
+        self.leaving = InterruptedByUser("interrupted; the same command goes on where it stopped")
+        self.listener.note("stopping: trials are told to end (Ctrl-C once more kills them)")
+        self.changed.set()
+
+    @staticmethod
+    def _now() -> datetime:
+        return datetime.now(timezone.utc)

@@ -1,0 +1,78 @@
+"""Progress without a terminal: one plain line per event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TextIO
+
+from tuning_operator.api import Trial
+from tuning_operator.engine.snapshot import TrialView
+from tuning_operator.report.progress import Progress, duration, succeeded
+from tuning_operator.report.text import number, parameters_text, plain, span, took
+
+
+class Lines:
+    """Writes what is new each time it is shown a moment."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._last: Progress | None = None
+
+    def __enter__(self) -> Lines:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return
+
+    def show(self, progress: Progress) -> None:
+        for line in events(self._last, progress):
+            print(f"{span(progress.elapsed):>7}  {line}", file=self._stream, flush=True)
+        self._last = progress
+
+    def note(self, text: str) -> None:
+        print(plain(text), file=self._stream, flush=True)
+
+
+def events(before: Progress | None, after: Progress) -> Iterator[str]:
+    """What has happened between two moments; before the first there was nothing."""
+    old = {v.trial.number: v for v in before.trials} if before else {}
+    if before is None and after.finished:
+        done = f"{len(after.finished)} of {after.job.spec.trials.max} trials done"
+        yield f"{after.job.metadata.name} goes on: {done}"
+    for view in after.trials:
+        known = old.get(view.trial.number)
+        if _started(known, view):
+            yield _start_line(view)
+        if view.trial.finished and before is not None and not (known and known.trial.finished):
+            yield _end_line(view.trial, after.objective.metric)
+    yield from _new_best(before, after)
+    if after.job.status.completion_time and not (before and before.job.status.completion_time):
+        yield f"{after.job.metadata.name} {after.job.status.phase}: {plain(after.job.status.message or '')}"
+
+
+def _started(known: TrialView | None, view: TrialView) -> bool:
+    if view.run is None or view.trial.finished:
+        return False
+    return known is None or known.run is None or known.run.number != view.run.number
+
+
+def _start_line(view: TrialView) -> str:
+    again = f" again (run {view.run.number})" if view.run and view.run.number > 1 else ""
+    return f"trial {view.trial.number} started{again}: {parameters_text(view.trial.spec.parameters)}"
+
+
+def _end_line(trial: Trial, metric: str) -> str:
+    value = trial.value(metric)
+    if succeeded(trial) and value is not None:
+        return f"trial {trial.number} finished: {plain(metric)} {number(value)} in {took(duration(trial))}"
+    reason, words = trial.status.reason, plain(trial.status.message or "")
+    if reason == "Stopped":
+        return f"trial {trial.number} stopped: {words}"
+    return f"trial {trial.number} failed ({reason}): {words}"
+
+
+def _new_best(before: Progress | None, after: Progress) -> Iterator[str]:
+    best, old = after.job.status.best, before.job.status.best if before else None
+    if best is not None and before is not None and (old is None or old.number != best.number):
+        value = best.objectives[0]
+        yield f"new best: {plain(value.metric)} {number(value.value)} by trial {best.number}"

@@ -1,0 +1,99 @@
+"""The live view: progress, best so far, and a row for every trial that matters now."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.padding import Padding
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from tuning_operator.report.progress import Progress, best_so_far, remaining
+from tuning_operator.report.rows import trial_table
+from tuning_operator.report.text import number, parameters_text, plain, span, sparkline
+
+ARROWS = {"Maximize": "↑", "Minimize": "↓"}
+FIXED_LINES = 11  # all but the rows of the table
+SPARK_WIDTH = 24
+
+
+class LiveView:
+    """Redraws in place; notes scroll by above."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._live = Live(console=console, auto_refresh=False, transient=True)
+
+    def __enter__(self) -> LiveView:
+        self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._live.stop()
+
+    def show(self, progress: Progress) -> None:
+        width, height = self._console.size
+        self._live.update(render(progress, width, height), refresh=True)
+
+    def note(self, text: str) -> None:
+        self._console.print(Text(plain(text), style="yellow"))
+
+
+def render(progress: Progress, width: int = 80, height: int = 24) -> RenderableType:
+    """One frame, never higher than the terminal."""
+    rows = max(3, height - FIXED_LINES)
+    return Group(
+        _title(progress),
+        _bar(progress),
+        Text(),
+        *_best(progress),
+        Text(),
+        trial_table(progress, width, rows),
+    )
+
+
+def _title(progress: Progress) -> Text:
+    objective = progress.objective
+    title = Text(no_wrap=True, overflow="ellipsis")
+    title.append(plain(progress.job.metadata.name), "bold")
+    title.append(f"  {plain(objective.metric)} {ARROWS[objective.goal]}", "cyan")
+    failed = (progress.job.status.trials.failed if progress.job.status.trials else 0) or 0
+    if failed:
+        title.append(f"  {failed} failed", "red")
+    return title
+
+
+def _bar(progress: Progress) -> Table:
+    done, total = len(progress.finished), progress.job.spec.trials.max
+    grid = Table.grid(padding=(0, 1), expand=True)
+    grid.add_column(ratio=1)
+    grid.add_column(no_wrap=True)
+    bar = ProgressBar(total=total, completed=done, complete_style="green", finished_style="green")
+    grid.add_row(bar, Text.assemble((f"{done}/{total}", "bold"), _times(progress)))
+    return grid
+
+
+def _times(progress: Progress) -> str:
+    left = remaining(progress)
+    return f"  {span(progress.elapsed)}{'' if left is None else _left(left)}"
+
+
+def _left(left: timedelta) -> str:
+    """To five seconds: an estimate that flickers looks more exact than it is."""
+    rounded = timedelta(seconds=5 * round(left.total_seconds() / 5))
+    return f"  about {span(rounded)} left" if rounded else "  nearly done"
+
+
+def _best(progress: Progress) -> list[RenderableType]:
+    best = progress.job.status.best
+    if best is None:
+        return [Text("best    –", "dim"), Text()]
+    history = best_so_far(progress.finished, progress.objective)
+    first = Text.assemble(
+        ("best  ", "bold"), (number(best.objectives[0].value), "bold green"), f"  trial {best.number}  "
+    )
+    first.append(sparkline(history, SPARK_WIDTH), "green")
+    return [first, Padding(Text(parameters_text(best.parameters), "dim"), (0, 0, 0, 6))]

@@ -1,0 +1,65 @@
+"""What is said at the end: the answer, what it is better than, and where everything is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from tuning_operator.api import Best, TuningJob
+from tuning_operator.report.text import change, number, plain, span, value_text
+
+
+def print_result(console: Console, job: TuningJob, directory: Path) -> None:
+    """Best parameters beside the baseline's, the objective's gain, trials, time and place."""
+    console.print(_headline(job))
+    if job.status.best is not None:
+        console.print(_comparison(job, job.status.best))
+    console.print(Text(_where(job, directory)), soft_wrap=True)
+
+
+def _headline(job: TuningJob) -> Text:
+    done = job.status.phase == "Succeeded"
+    text = Text("✓ " if done else "✗ ", "bold green" if done else "bold red")
+    text.append(plain(job.metadata.name), "bold")
+    text.append(f": {plain(job.status.message or job.status.phase or '', 1000)}")
+    if job.status.start_time and job.status.completion_time:
+        text.append(f", in {span(job.status.completion_time - job.status.start_time)}")
+    return text
+
+
+def _comparison(job: TuningJob, best: Best) -> Table:
+    baseline = (
+        job.status.baseline if job.status.baseline and job.status.baseline.number != best.number else None
+    )
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("parameter")
+    if baseline:
+        table.add_column("baseline", justify="right")
+    table.add_column("best", justify="right", style="bold green")
+    for name in sorted({*best.parameters, *(baseline.parameters if baseline else ())}):
+        table.add_row(Text(plain(name, 40)), *_cells(name, baseline, best))
+    table.add_section()
+    for index, objective in enumerate(best.objectives):
+        cells = [baseline.objectives[index].value] if baseline else []
+        shown = [Text(number(value)) for value in (*cells, objective.value)]
+        table.add_row(Text(plain(objective.metric, 40)), *shown)
+        if baseline:
+            table.add_row("change", "", change(baseline.objectives[index].value, objective.value))
+    return table
+
+
+def _cells(name: str, baseline: Best | None, best: Best) -> list[Text]:
+    """A parameter that one of the two does not have is shown as a dash."""
+    columns = [baseline, best] if baseline else [best]
+    return [Text(value_text(c.parameters[name]) if name in c.parameters else "–") for c in columns]
+
+
+def _where(job: TuningJob, directory: Path) -> str:
+    place = f"everything is kept in {directory}"
+    if job.status.best and job.status.best.artifact:
+        place += f", the best trial's files in {job.status.best.artifact}"
+    return place

@@ -1,0 +1,100 @@
+"""The table of trials: the running ones, then those that ended last; as many parameters as fit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from tuning_operator.api import ParameterValue
+from tuning_operator.engine.snapshot import TrialView
+from tuning_operator.report.progress import Progress, age, duration, latest, succeeded
+from tuning_operator.report.text import number, plain, span, took
+
+NAME_WIDTH = 10  # of a parameter's column; longer names are cut
+VALUE_WIDTH = 12
+METRIC_WIDTH = 14
+FIXED_WIDTH = 3 + 5 + 6 + METRIC_WIDTH + 2 + 8  # mark, number, step, metric and time with their gaps
+GAP = 2  # padding, and the box's own column
+
+
+def trial_table(progress: Progress, width: int, rows: int) -> Table:
+    """At most `rows` trials, within `width` columns."""
+    views = _chosen(progress, rows)
+    names = _names_that_fit(views, width - FIXED_WIDTH)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, GAP - 1, 0, 0), show_edge=False)
+    table.add_column("", width=1, no_wrap=True)
+    table.add_column("#", justify="right", no_wrap=True)
+    table.add_column("step", justify="right", no_wrap=True)
+    metric = plain(progress.objective.metric)
+    table.add_column(Text(metric), justify="right", no_wrap=True, max_width=METRIC_WIDTH, overflow="ellipsis")
+    table.add_column("time", justify="right", no_wrap=True)
+    for name in names:
+        table.add_column(Text(_cut(name)), no_wrap=True, max_width=VALUE_WIDTH, overflow="ellipsis")
+    for view in views:
+        table.add_row(*_row(progress, view, names), style=_style(view))
+    return table
+
+
+def _chosen(progress: Progress, rows: int) -> list[TrialView]:
+    """Running trials fill at most all rows but two; the rest shows the latest results, newest first."""
+    by_number = {view.trial.number: view for view in progress.trials}
+    running = progress.running[: max(1, rows - 2)]
+    ended = [by_number[trial.number] for trial in reversed(progress.finished)]
+    return running + ended[: rows - len(running)]
+
+
+def _names_that_fit(views: Sequence[TrialView], room: int) -> list[str]:
+    names: list[str] = []
+    for name in sorted({name for view in views for name in view.trial.spec.parameters}):
+        values = [short(v.trial.spec.parameters[name]) for v in views if name in v.trial.spec.parameters]
+        room -= max(len(_cut(name)), *(min(VALUE_WIDTH, len(value)) for value in values)) + GAP
+        if room < 0:
+            break
+        names.append(name)
+    return names
+
+
+def _cut(name: str) -> str:
+    name = plain(name)
+    return name if len(name) <= NAME_WIDTH else name[: NAME_WIDTH - 1] + "…"
+
+
+def short(value: ParameterValue) -> str:
+    """Three digits are enough to compare."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return (
+        plain(value) if isinstance(value, str) else f"{value:.3g}" if isinstance(value, float) else str(value)
+    )
+
+
+def _row(progress: Progress, view: TrialView, names: Sequence[str]) -> list[Text]:
+    parameters = view.trial.spec.parameters
+    cells = [*_state(progress, view), *(short(parameters[n]) if n in parameters else "" for n in names)]
+    return [Text(cell) for cell in cells]
+
+
+def _state(progress: Progress, view: TrialView) -> tuple[str, str, str, str, str]:
+    """Mark, number, step, value (or why there is none) and time."""
+    trial, metric = view.trial, progress.objective.metric
+    which = str(trial.number)
+    if not trial.finished:
+        step, value = latest(view, metric) or (None, None)
+        shown = "" if value is None else number(value)
+        return "▸", which, str(step) if step else "", shown, span(age(view, progress.now))
+    value = trial.value(metric)
+    if not succeeded(trial) or value is None:
+        return "✗", which, "", trial.status.reason or "", took(duration(trial))
+    best = progress.job.status.best
+    mark = "★" if best and best.number == trial.number else "✓"
+    at = next((o.step for o in trial.status.observations if o.metric == metric), None)
+    return mark, which, str(at) if at else "", number(value), took(duration(trial))
+
+
+def _style(view: TrialView) -> str:
+    if not view.trial.finished:
+        return "cyan"
+    return "" if succeeded(view.trial) else "red"

@@ -1,0 +1,68 @@
+"""Text and figures fit for a terminal. Nothing that a terminal obeys gets through."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from tuning_operator.api import ParameterValue
+
+BARS = "▁▂▃▄▅▆▇█"
+
+
+def plain(text: str, limit: int = 500) -> str:
+    """One line without control characters, bounded."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in text[: 4 * limit]).split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def number(value: float) -> str:
+    """Five digits that matter: 0.98611, 1e-05, 64."""
+    return f"{value:.5g}" if math.isfinite(value) else str(value)
+
+
+def value_text(value: ParameterValue) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return plain(value, 40) if isinstance(value, str) else number(value)
+
+
+def parameters_text(parameters: Mapping[str, ParameterValue]) -> str:
+    """units=128 optimizer=adam …, in the order of names."""
+    return " ".join(f"{plain(name, 40)}={value_text(parameters[name])}" for name in sorted(parameters))
+
+
+def span(time: timedelta | None) -> str:
+    """3 s, 2:05 or 1:02:03; – where it is not known."""
+    if time is None:
+        return "–"
+    seconds = max(0, round(time.total_seconds()))
+    hours, minutes = seconds // 3600, seconds // 60 % 60
+    if hours:
+        return f"{hours}:{minutes:02}:{seconds % 60:02}"
+    return f"{minutes}:{seconds % 60:02}" if minutes else f"{seconds} s"
+
+
+def took(time: timedelta | None) -> str:
+    """Like `span`, with a digit more for what was over soon: 0.5 s."""
+    if time is None or time >= timedelta(seconds=10):
+        return span(time)
+    return f"{time.total_seconds():.1f} s"
+
+
+def change(baseline: float, best: float) -> str:
+    """How far the best is from the baseline: +0.0312 (+3.3 %); of a loss, less is better."""
+    difference = best - baseline
+    share = f" ({difference / abs(baseline):+.1%})".replace("%", " %") if baseline else ""
+    return f"{difference:+.4g}{share}"
+
+
+def sparkline(values: Sequence[float], width: int) -> str:
+    """The values as bars, the smallest lowest; the newest `width` of them."""
+    shown = [v for v in values if math.isfinite(v)][-width:]
+    if not shown:
+        return ""
+    low, high = min(shown), max(shown)
+    top = len(BARS) - 1
+    return "".join(BARS[round((v - low) / (high - low) * top) if high > low else 0] for v in shown)
