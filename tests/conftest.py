@@ -15,6 +15,7 @@ from typing import NoReturn
 import pytest
 
 from tests.cluster import Busy, Client, Cluster, GivenCluster, Unavailable
+from tests.cluster.images import Images, install_images
 
 Kubectl = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -55,6 +56,15 @@ def cluster(control_plane: Client) -> Client:
         except Unavailable as why:
             without_cluster(str(why))
     return control_plane
+
+
+@pytest.fixture(scope="session")
+def images(cluster: Client) -> Images:
+    """Both images, built and on the node; gives their names."""
+    try:
+        return install_images(cluster)
+    except Unavailable as why:
+        without_cluster(str(why))
 
 
 @pytest.fixture

@@ -8,6 +8,8 @@ from pathlib import Path
 from tests.cluster import settings
 from tests.cluster.cluster import Cluster
 from tests.cluster.errors import ClusterError
+from tests.cluster.images import build_images
+from tests.cluster.packages import install_packages
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -37,6 +39,11 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(run=run)
         if name == "kubectl":
             command.add_argument("arguments", nargs=argparse.REMAINDER)
+    for name, run, help_text in (
+        ("images", _images, "build both images, as archives in the cache"),
+        ("install", _install, "install what this machine lacks, where that can be done"),
+    ):
+        commands.add_parser(name, help=help_text).set_defaults(run=run)
     load = commands.add_parser("load", help="put an image archive on the node")
     load.add_argument("archive", type=Path)
     load.set_defaults(run=lambda chosen: _running().load(chosen.archive))
@@ -73,6 +80,15 @@ def _logs(chosen: argparse.Namespace) -> None:
     place = directories.logs if directories.logs.exists() else directories.kept_logs
     for log in sorted(place.glob("*.log")):
         print(f"== {log} ==", *log.read_text(errors="replace").splitlines()[-20:], sep="\n")
+
+
+def _images(chosen: argparse.Namespace) -> None:
+    for archive in build_images():
+        print(archive)
+
+
+def _install(chosen: argparse.Namespace) -> None:
+    install_packages()
 
 
 def _running() -> Cluster:
