@@ -18,6 +18,10 @@ from tuning_operator.search.surrogate import Surrogate
 # The hyperparameters need fewer trials than the model itself, and cost far more.
 TEACHERS = 150
 
+# An improvement counts from here on, in standard deviations of the losses. Without it the search
+# may settle at a local minimum and polish its last digits for ever.
+MARGIN = 1e-3
+
 
 class Promise:
     """The model of one proposal, made from nothing."""
@@ -46,4 +50,5 @@ class Promise:
 
     def _scores(self, points: Sequence[Values]) -> Any:
         rows = self._features.rows(points)
-        return log_expected_improvement(self._model.mean(rows), self._model.deviation(rows), self._model.best)
+        mean, deviation = self._model.mean(rows), self._model.deviation(rows)
+        return log_expected_improvement(mean, deviation, self._model.best - MARGIN)

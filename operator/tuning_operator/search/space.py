@@ -15,9 +15,9 @@ from itertools import pairwise
 from typing import TypeAlias
 
 from tuning_operator.api import Parameter, ParameterValue
+from tuning_operator.api.when import allows
 from tuning_operator.search.domain import Continuous, Domain, Finite, Steps, domain
 from tuning_operator.search.errors import ImpossibleSpace
-from tuning_operator.search.when import holds
 
 Values: TypeAlias = dict[str, ParameterValue]
 Key: TypeAlias = tuple[tuple[str, ParameterValue], ...]
@@ -53,7 +53,7 @@ class Node:
 
     def living(self, value: ParameterValue) -> tuple[Node, ...]:
         """The children that exist at this value."""
-        return tuple(c for c in self.children if c.parameter.when and holds(c.parameter.when, value))
+        return tuple(c for c in self.children if c.parameter.when and allows(c.parameter.when, value))
 
     @cached_property
     def size(self) -> int | None:
