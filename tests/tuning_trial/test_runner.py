@@ -155,6 +155,14 @@ def test_exit_2_when_manifest_and_code_disagree(tmp_path):
     assert ended.message["error"].startswith("model.py:7: the code asks for 'learning_rate'")
 
 
+def test_exit_2_after_the_first_epoch_when_the_model_does_not_report_the_objective(tmp_path):
+    ended = TrialProcess(tmp_path, SMALL, TUNING_OBJECTIVES='[{"metric": "val_acc"}]').run_model(MODEL)
+    assert ended.code == 2
+    assert "'val_acc' is none of" in ended.message["error"]
+    assert "val_accuracy, val_loss" in ended.message["error"]
+    assert "epoch 2/" not in ended.stdout
+
+
 def test_the_callback_serves_a_program_of_ones_own(tmp_path):
     ended = TrialProcess(tmp_path, SMALL).run_program(
         MODEL

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from tuning_trial import artifact, sdk
-from tuning_trial.errors import Interrupted, is_out_of_memory
+from tuning_trial.errors import UserError, is_out_of_memory
 from tuning_trial.session import Session
 from tuning_trial.user_code import UserFile, locate
 
@@ -97,8 +97,9 @@ def _train(keras: Any, session: Session, file: UserFile, data: Data, epochs: int
     place = session.contract.artifact_dir
     judge = session.contract.final and data.test is not None
     callback = KerasCallback(keep_weights=place is not None or judge, leave=True)
+    watch = [callback, _progress(keras, settings["epochs"]), _objectives_check(keras, session)]
     try:
-        _fit(keras, file, model, data, settings, callback)
+        _fit(keras, file, model, data, settings, watch)
         if judge and callback.restore():
             _judge(session, model, data.test, settings.get("batch_size"))
     finally:
@@ -137,13 +138,16 @@ def fit_settings(file: UserFile, hp: Any, data: Data, epochs: int) -> dict[str, 
     return settings
 
 
-def _fit(keras: Any, file: UserFile, model: Any, data: Data, settings: dict[str, int], callback: Any) -> None:
+def _fit(
+    keras: Any, file: UserFile, model: Any, data: Data, settings: dict[str, int], watch: list[Any]
+) -> None:
     stop_on_nan = keras.callbacks.TerminateOnNaN()
     stop_on_nan.async_safe = True  # it only sets a flag, so Keras need not wait for each batch's loss
     inputs = {"x": data.train} if data.is_batched() else {"x": data.train[0], "y": data.train[1]}
-    watch = [callback, stop_on_nan, _progress(keras, settings["epochs"])]
     try:
-        model.fit(**inputs, **settings, validation_data=data.validation, callbacks=watch, verbose=0)
+        model.fit(
+            **inputs, **settings, validation_data=data.validation, callbacks=[*watch, stop_on_nan], verbose=0
+        )
     except Exception as error:
         if is_out_of_memory(error) or not _is_mistake(error):
             raise
@@ -163,6 +167,21 @@ def _judge(session: Session, model: Any, test: Any, batch_size: int | None) -> N
     session.report(last.step if last else 0, {f"test_{name}": value for name, value in result.items()})
 
 
+def _objectives_check(keras: Any, session: Session) -> Any:
+    """Refuse an objective that Keras does not report, after the first epoch and not after the last."""
+
+    def check(epoch: int, logs: dict[str, Any]) -> None:
+        unknown = [o.metric for o in session.contract.objectives if o.metric not in session.record.latest]
+        if unknown and not session.contract.final:  # a final evaluation may be judged by test_… alone
+            names = ", ".join(sorted(logs))
+            raise UserError(
+                f"the objective {unknown[0]!r} is none of the metrics that the model reports: {names}",
+                "name one of them in spec.objectives, or add the metric in model.compile",
+            )
+
+    return keras.callbacks.LambdaCallback(on_epoch_end=check)
+
+
 def _progress(keras: Any, epochs: int) -> Any:
     """One line per epoch, for `kubectl logs`: Keras' own bar is thousands of lines there."""
 
@@ -171,6 +190,3 @@ def _progress(keras: Any, epochs: int) -> Any:
         print(f"epoch {epoch + 1}/{epochs}  {values}", flush=True)
 
     return keras.callbacks.LambdaCallback(on_epoch_end=line)
-
-
-__all__ = ["Data", "Interrupted", "build", "fit_settings", "load", "train"]
