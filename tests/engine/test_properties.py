@@ -7,9 +7,6 @@ from random import Random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from tests.engine.builders import job
-from tests.engine.world import World
 from tuning_operator.api import Trial
 from tuning_operator.engine.bounded import size
 from tuning_operator.engine.decide import decide
@@ -17,10 +14,15 @@ from tuning_operator.engine.limits import STATUS_BYTES
 from tuning_operator.engine.proposal import recompute
 from tuning_operator.engine.ranges import from_ranges
 
+from tests.engine.builders import job
+from tests.engine.world import World
+
 MANY = settings(max_examples=300, deadline=None)
 EXITS = [0, 0, 0, 0, 1, 2, 3, 143]
 deaths = st.frozensets(st.integers(0, 80), max_size=12)
-chances = st.integers(0, 2**32).map(Random)  # one number is a whole schedule: quick to draw, nothing to shrink
+chances = st.integers(0, 2**32).map(
+    Random
+)  # one number is a whole schedule: quick to draw, nothing to shrink
 
 
 def newest(world: World) -> dict[int, str]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from tests.engine.builders import NOW
 from tuning_operator.api import Metadata, Trial, TrialSpec, TrialStatus, TuningJob
 from tuning_operator.engine.actions import (
     Action,
@@ -23,6 +22,8 @@ from tuning_operator.engine.decide import decide
 from tuning_operator.engine.proposal import propose
 from tuning_operator.engine.snapshot import Observed, Report, RunView, TrialView
 from tuning_operator.search.problem import Exhausted, Proposal
+
+from tests.engine.builders import NOW
 
 
 class Died(Exception):
