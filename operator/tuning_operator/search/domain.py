@@ -183,8 +183,6 @@ def _range(parameter: Parameter) -> tuple[float, float, bool]:
         raise ImpossibleSpace(f"parameter {parameter.name}: min {low} and max {high} leave no value")
     if log and low <= 0:
         raise ImpossibleSpace(f"parameter {parameter.name}: a log scale needs min above 0, not {low}")
-    if parameter.step is not None and parameter.step <= 0:
-        raise ImpossibleSpace(f"parameter {parameter.name}: step must be above 0, not {parameter.step}")
     if parameter.type == "int" and not float(parameter.step or 1).is_integer():
         raise ImpossibleSpace(f"parameter {parameter.name}: an int's step is whole, not {parameter.step}")
     return low, high, log

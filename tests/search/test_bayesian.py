@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from statistics import mean
+
+import pytest
+from tuning_operator.api import Parameter
+from tuning_operator.search import Entry
+from tuning_operator.search.space import Values
+
+from tests.search.builders import MIXED, finished, parameter, problem, proposed, run
+
+BRANIN = (parameter("x", "double", min=-5, max=10), parameter("y", "double", min=0, max=15))
+RATE_AND_KIND = (
+    parameter("kind", "categorical", values=["a", "b", "c"]),
+    parameter("rate", "double", min=1e-6, max=1, scale="log"),
+    parameter("units", "int", min=16, max=512, step=16),
+)
+NESTED = (
+    parameter("momentum", "double", min=0, max=1, when={"parameter": "optimizer", "in": ["sgd"]}),
+    parameter("optimizer", "categorical", values=["adam", "sgd"]),
+    parameter("rate", "double", min=1e-6, max=1, scale="log"),
+)
+
+
+def branin(values: Values) -> float:
+    """Minimum 0.397887 (Branin, 1972)."""
+    x, y = float(values["x"]), float(values["y"])
+    valley = y - 5.1 / (4 * math.pi**2) * x**2 + 5 / math.pi * x - 6
+    return valley**2 + 10 * (1 - 1 / (8 * math.pi)) * math.cos(x) + 10
+
+
+def rate_and_kind(values: Values) -> float:
+    away = math.log10(float(values["rate"])) + 3
+    return away**2 + (float(values["units"]) / 512 - 0.5) ** 2 + "bac".index(str(values["kind"]))
+
+
+def nested(values: Values) -> float:
+    away = abs(math.log10(float(values["rate"])) + 2)
+    return away + (abs(float(values["momentum"]) - 0.9) if "momentum" in values else 0.5)
+
+
+def best(
+    parameters: tuple[Parameter, ...], loss: Callable[[Values], float], algorithm: str, parallel: int
+) -> float:
+    """Mean over three seeds of the smallest loss of 25 trials."""
+    runs = [run(problem(*parameters, algorithm=algorithm, seed=s), 25, loss, parallel) for s in range(3)]
+    return mean(min(loss(dict(e.parameters)) for e in entries) for entries in runs)
+
+
+@pytest.mark.parametrize("parallel", [1, 4])
+@pytest.mark.parametrize(
+    ("parameters", "loss", "floor"),
+    [(BRANIN, branin, 0.397887), (RATE_AND_KIND, rate_and_kind, 0.0), (NESTED, nested, 0.0)],
+    ids=["branin", "rate and kind", "nested"],
+)
+def test_it_comes_nearer_to_the_best_than_random(
+    parameters: tuple[Parameter, ...], loss: Callable[[Values], float], floor: float, parallel: int
+) -> None:
+    bayesian = best(parameters, loss, "Bayesian", parallel) - floor
+    assert bayesian < 0.5 * (best(parameters, loss, "Random", 1) - floor)
+
+
+def test_it_starts_along_the_sobol_sequence() -> None:
+    first = run(problem(*BRANIN, algorithm="Bayesian"), 6, branin)
+    sobol = run(problem(*BRANIN, algorithm="Sobol"), 6, branin)
+    assert [e.parameters == s.parameters for e, s in zip(first, sobol, strict=True)] == [True] * 4 + [
+        False
+    ] * 2
+
+
+def test_to_maximise_is_to_minimise_the_negative() -> None:
+    up = run(problem(*BRANIN, algorithm="Bayesian", goal="Maximize"), 12, lambda v: -branin(v))
+    down = run(problem(*BRANIN, algorithm="Bayesian"), 12, branin)
+    assert [e.parameters for e in up] == [e.parameters for e in down]
+
+
+def test_failures_teach_it_where_not_to_go() -> None:
+    def fails_above_half(values: Values) -> float | None:
+        return None if float(values["x"]) > 0.5 else float(values["x"])
+
+    of = problem(parameter("x", "double", min=0, max=1), algorithm="Bayesian", goal="Maximize")
+    history: list[Entry] = []
+    for number in range(1, 21):
+        values = proposed(of, history, [], number)
+        value = fails_above_half(values)
+        history.append(finished(number, values, value, "Failed" if value is None else "Succeeded"))
+    assert sum(e.outcome == "Failed" for e in history[10:]) <= 6
+    assert max(e.values[0] or 0 for e in history) > 0.45
+
+
+def test_running_trials_spread_over_different_places() -> None:
+    of = problem(*BRANIN, algorithm="Bayesian")
+    history = run(of, 10, branin)
+    pending: list[Entry] = []
+    for number in range(11, 15):
+        pending.append(Entry(number, proposed(of, history, pending, number)))
+    places = [(float(e.parameters["x"]) / 15, float(e.parameters["y"]) / 15) for e in pending]
+    assert min(math.dist(a, b) for i, a in enumerate(places) for b in places[:i]) > 0.01
+
+
+def test_a_thousand_finished_and_many_running_trials() -> None:
+    entries = run(problem(*MIXED), 1040)
+    history = [finished(e.number, dict(e.parameters), math.sin(e.number)) for e in entries[:1000]]
+    assert proposed(problem(*MIXED, algorithm="Bayesian"), history, entries[1000:], 1041)
+
+
+def test_the_last_point_of_a_large_finite_space_is_found() -> None:
+    sizes = (parameter("a", "int", min=1, max=50), parameter("b", "int", min=1, max=50))
+    of = problem(*sizes, algorithm="Bayesian")
+    points = [{"a": a, "b": b} for a in range(1, 51) for b in range(1, 51)]
+    history = [finished(n, point, 1.0 * n) for n, point in enumerate(points, start=1)]
+    assert proposed(of, history[:777] + history[778:], [], 2501) == points[777]

@@ -1,0 +1,271 @@
+"""What every algorithm must do."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+import subprocess
+import sys
+from functools import cache
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tuning_operator.api.when import active
+from tuning_operator.search import (
+    Entry,
+    Exhausted,
+    ImpossibleSpace,
+    Proposal,
+    UnknownAlgorithm,
+    size,
+    suggest,
+)
+from tuning_operator.search.space import Space, Values
+
+from tests.search.builders import (
+    ALGORITHMS,
+    MIXED,
+    SMALL,
+    finished,
+    fits,
+    histories,
+    parameter,
+    problem,
+    proposed,
+    run,
+    spaces,
+)
+
+pytestmark = pytest.mark.filterwarnings("error")
+every_algorithm = pytest.mark.parametrize("algorithm", ALGORITHMS)
+cheap_algorithm = pytest.mark.parametrize("algorithm", ["Grid", "Random", "Sobol"])
+# Time is no property of a proposal, and these spaces are filtered for good reason.
+calm = settings(deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+
+
+def mixed_loss(values: Values) -> float:
+    return abs(math.log10(float(values["learning_rate"])) + 3) + float(values["dropout"])
+
+
+@cache
+def thirty(algorithm: str) -> list[Entry]:
+    """Thirty trials of MIXED, one after another."""
+    return run(problem(*MIXED, algorithm=algorithm), 30, mixed_loss)
+
+
+@every_algorithm
+def test_values_have_their_type_range_and_step(algorithm: str) -> None:
+    for entry in thirty(algorithm):
+        for name, value in entry.parameters.items():
+            assert fits(next(p for p in MIXED if p.name == name), value), (name, value)
+
+
+@every_algorithm
+def test_only_parameters_that_exist_are_proposed(algorithm: str) -> None:
+    entries = thirty(algorithm)
+    assert all(set(e.parameters) == active(MIXED, e.parameters) for e in entries)
+    assert any("nesterov" in e.parameters for e in entries)
+
+
+@every_algorithm
+def test_a_proposal_can_be_written_as_json_and_read_back(algorithm: str) -> None:
+    for entry in thirty(algorithm):
+        assert json.loads(json.dumps(entry.parameters)) == entry.parameters
+
+
+@every_algorithm
+@pytest.mark.parametrize("parallel", [1, 3])
+def test_a_finite_space_is_tried_point_by_point_and_then_exhausted(algorithm: str, parallel: int) -> None:
+    of = problem(*SMALL, algorithm=algorithm)
+    entries = run(of, 100, lambda values: float(values["depth"]), parallel)
+    assert len(entries) == size(of) == 14
+    assert len({Space(SMALL).key(e.parameters) for e in entries}) == 14
+    assert isinstance(suggest(of, entries, [], 15), Exhausted)
+
+
+@every_algorithm
+def test_the_last_point_may_be_running(algorithm: str) -> None:
+    of = problem(parameter("on", "bool"), algorithm=algorithm)
+    running = [Entry(1, {"on": True}), Entry(2, {"on": False})]
+    assert proposed(of, [], running[:1], 2) == {"on": False}
+    assert isinstance(suggest(of, [], running, 3), Exhausted)
+
+
+@every_algorithm
+def test_a_running_trial_is_not_proposed_again(algorithm: str) -> None:
+    of = problem(*MIXED, algorithm=algorithm)
+    history = thirty(algorithm)[:14]
+    first = proposed(of, history, [], 15)
+    assert proposed(of, history, [Entry(16, first)], 15) != first
+
+
+@every_algorithm
+def test_a_point_off_the_grid_uses_up_none_of_it(algorithm: str) -> None:
+    of = problem(parameter("units", "int", min=0, max=64, step=32), algorithm=algorithm)
+    history = [finished(n, {"units": units}, 1.0) for n, units in enumerate((0, 32, 33), start=1)]
+    assert proposed(of, history, [], 4) == {"units": 64}
+
+
+@every_algorithm
+def test_initial_trials_come_first_and_as_they_are(algorithm: str) -> None:
+    initial = ({"depth": 1.0, "kind": "b"}, {"depth": 1, "kind": "b"})
+    of = problem(*SMALL, algorithm=algorithm, initial=initial)
+    entries = run(of, 100)
+    assert [e.parameters for e in entries[:2]] == [{"depth": 1, "kind": "b"}] * 2
+    assert type(entries[0].parameters["depth"]) is int
+    assert len(entries) == 15  # the 14 points, one of them twice because it was asked for
+
+
+@every_algorithm
+def test_the_order_of_the_arguments_changes_nothing(algorithm: str) -> None:
+    of = problem(*MIXED, algorithm=algorithm)
+    entries = thirty(algorithm)[:18]
+    history, pending = entries[:14], [Entry(e.number, e.parameters) for e in entries[14:]]
+    expected = proposed(of, history, pending, 19)
+    mixed_up = problem(*random.Random(1).sample(MIXED, len(MIXED)), algorithm=algorithm)
+    assert proposed(mixed_up, random.Random(2).sample(history, 14), pending[::-1], 19) == expected
+
+
+IN_ANOTHER_PROCESS = """
+from tests.search.builders import MIXED, problem, run
+from tests.search.test_suggest import mixed_loss
+import json, sys
+print(json.dumps([e.parameters for e in run(problem(*MIXED, algorithm=sys.argv[1], seed=5), 14, mixed_loss)]))
+"""
+
+
+@every_algorithm
+def test_another_process_proposes_the_same(algorithm: str) -> None:
+    here = run(problem(*MIXED, algorithm=algorithm, seed=5), 14, mixed_loss)
+    there = subprocess.run(
+        [sys.executable, "-c", IN_ANOTHER_PROCESS, algorithm],
+        env={"PYTHONHASHSEED": "321", "PYTHONPATH": ":".join(sys.path), "OPENBLAS_NUM_THREADS": "2"},
+        capture_output=True,
+        check=True,
+    )
+    assert json.loads(there.stdout) == [e.parameters for e in here]
+
+
+@every_algorithm
+def test_another_seed_proposes_something_else(algorithm: str) -> None:
+    first = [[e.parameters for e in run(problem(*MIXED, algorithm=algorithm, seed=s), 3)] for s in (1, 2)]
+    assert first[0] != first[1]
+
+
+HOPELESS = {
+    "failed": [finished(n, {"x": n / 100}, None, "Failed") for n in range(1, 21)],
+    "diverged": [finished(n, {"x": n / 100}, math.nan, "Diverged") for n in range(1, 21)],
+    "silent": [Entry(n, {"x": n / 100}, "Stopped") for n in range(1, 21)],
+    "one value": [finished(n, {"x": n / 100}, 1.5 if n == 7 else None, "Failed") for n in range(1, 21)],
+    "constant": [finished(n, {"x": n / 100}, 0.1) for n in range(1, 21)],
+    "huge": [finished(n, {"x": n / 100}, (-1) ** n * 1.7e308) for n in range(1, 21)],
+    "tiny": [finished(n, {"x": n / 100}, n * 5e-324) for n in range(1, 21)],
+    "one outlier": [finished(n, {"x": n / 100}, 1e300 if n == 7 else 0.01 * n) for n in range(1, 21)],
+    "infinite": [finished(n, {"x": n / 100}, math.inf if n % 2 else 1.0, "Diverged") for n in range(1, 21)],
+    "one point": [finished(n, {"x": 0.5}, float(n)) for n in range(1, 21)],
+}
+
+
+@every_algorithm
+@pytest.mark.parametrize("history", HOPELESS.values(), ids=HOPELESS.keys())
+def test_no_history_stops_the_search(algorithm: str, history: list[Entry]) -> None:
+    of = problem(parameter("x", "double", min=0, max=1), algorithm=algorithm)
+    assert 0 <= float(proposed(of, history, [], 2 if algorithm == "Grid" else 21)["x"]) <= 1
+
+
+@every_algorithm
+def test_two_hundred_running_trials_and_none_finished(algorithm: str) -> None:
+    of = problem(*MIXED, algorithm=algorithm)
+    pending = [Entry(e.number, e.parameters) for e in run(problem(*MIXED), 200)]
+    assert proposed(of, [], pending, 201)
+
+
+@every_algorithm
+def test_a_parameter_with_one_value_keeps_it(algorithm: str) -> None:
+    frozen = (parameter("a", "double", min=0.3, max=0.3), parameter("b", "int", min=4, max=4, scale="log"))
+    assert proposed(problem(*frozen, algorithm=algorithm), [], [], 1) == {"a": 0.3, "b": 4}
+
+
+def check(answer: object, of: object, space: Space, tried: set[object]) -> None:
+    if isinstance(answer, Exhausted):
+        return
+    assert isinstance(answer, Proposal)
+    values = answer.parameters
+    parameters = {p.name: p for p in of.parameters}  # type: ignore[attr-defined]
+    assert set(values) == active(parameters.values(), values)
+    assert all(fits(parameters[name], value) for name, value in values.items())
+    assert space.key(values) not in tried
+
+
+@cheap_algorithm
+@given(data=st.data())
+@settings(calm, max_examples=60)
+def test_any_space_and_history(algorithm: str, data: st.DataObject) -> None:
+    suggest_and_check(algorithm, data)
+
+
+@given(data=st.data())
+@settings(calm, max_examples=25)
+def test_any_space_and_history_with_a_model(data: st.DataObject) -> None:
+    suggest_and_check("Bayesian", data)
+
+
+def suggest_and_check(algorithm: str, data: st.DataObject) -> None:
+    of = problem(*data.draw(spaces()), algorithm=algorithm, seed=data.draw(st.integers(0, 2**31 - 1)))
+    history, pending = data.draw(histories(of))
+    number = len(history) + len(pending) + 1
+    space = Space(of.parameters)
+    answer = suggest(of, history, pending, number)
+    check(answer, of, space, {space.key(e.parameters) for e in (*history, *pending)})
+    assert suggest(of, sorted(history, key=lambda e: e.number), pending[::-1], number) == answer
+
+
+@cheap_algorithm
+@given(data=st.data())
+@settings(calm, max_examples=40)
+def test_any_finite_space_is_used_up_exactly(algorithm: str, data: st.DataObject) -> None:
+    of = problem(*data.draw(spaces(most=3)), algorithm=algorithm)
+    points = size(of)
+    if points is not None and points <= 60:
+        entries = run(of, 100)
+        assert len(entries) == points == len({Space(of.parameters).key(e.parameters) for e in entries})
+
+
+def test_an_unknown_algorithm_is_named() -> None:
+    with pytest.raises(UnknownAlgorithm, match="'Simplex': use one of Bayesian, Grid"):
+        suggest(problem(*SMALL, algorithm="Simplex"), [], [], 1)
+
+
+IMPOSSIBLE = {
+    "min 3.0 and max 2.0": parameter("x", "double", min=3, max=2),
+    "min above 0, not 0.0": parameter("x", "double", min=0, max=2, scale="log"),
+    "no whole number": parameter("x", "int", min=0.2, max=0.8),
+    "an int's step is whole, not 0.5": parameter("x", "int", min=0, max=8, step=0.5),
+    "at least one value": parameter("x", "categorical"),
+    "parameters x: `when` names none": parameter("x", "bool", when={"parameter": "y", "in": ["a"]}),
+}
+
+
+@pytest.mark.parametrize(("message", "bad"), IMPOSSIBLE.items())
+def test_an_impossible_space_says_what_is_wrong(message: str, bad: object) -> None:
+    with pytest.raises(ImpossibleSpace, match=message):
+        suggest(problem(bad), [], [], 1)  # type: ignore[arg-type]
+
+
+def test_parameters_that_wait_for_one_another_are_named() -> None:
+    circle = (
+        parameter("a", "bool", when={"parameter": "b", "in": ["true"]}),
+        parameter("b", "bool", when={"parameter": "a", "in": ["true"]}),
+    )
+    with pytest.raises(ImpossibleSpace, match="a, b"):
+        suggest(problem(*circle), [], [], 1)
+
+
+def test_importing_the_search_loads_no_heavy_library() -> None:
+    code = (
+        "import sys, tuning_operator.search; print({'numpy', 'scipy', 'sklearn', 'skopt'} & set(sys.modules))"
+    )
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert printed.strip() == "set()"
