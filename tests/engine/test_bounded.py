@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from tuning_operator.api import Observation, Point, Run, Series
+from tuning_operator.engine.bounded import fit, size
+from tuning_operator.engine.limits import STATUS_BYTES
+
+from tests.engine.builders import NOW, job, recorded
+
+OBJECTIVES = job().spec.objectives
+
+
+def status(runs: int, points: int, extra: int, message: str):
+    """A status with more of everything than fits."""
+    values = [Observation(metric="accuracy", value=1 / 3)]
+    values += [Observation(metric=f"m{i}" + "x" * 120, value=1 / 3, step=i) for i in range(extra)]
+    one = {"image": "registry/image@sha256:" + "0" * 64, "node": "n" * 63, "pod": "p" * 36, "start_time": NOW}
+    return recorded().model_copy(
+        update={
+            "runs": [Run(number=n, purpose="Resume", uid="u" * 36, **one) for n in range(1, runs + 1)],
+            "series": [
+                Series(metric="accuracy", points=[Point(step=s, value=1 / (3 + s)) for s in range(points)])
+            ],
+            "observations": values,
+            "message": message,
+        }
+    )
+
+
+@given(st.integers(1, 60), st.integers(1, 32), st.integers(0, 16), st.text(max_size=512))
+def test_every_status_fits(runs, points, extra, message):
+    full = status(runs, points, extra, message)
+    small = fit(full, OBJECTIVES)
+    assert size(small) <= STATUS_BYTES
+    assert small.runs[-1].number == full.runs[-1].number
+    assert small.observations[0] == full.observations[0]
+    assert small.series[0].points[-1] == full.series[0].points[-1]
+
+
+def test_what_fits_is_left_as_it_is():
+    small = status(1, 8, 1, "short")
+    assert fit(small, OBJECTIVES) is small
