@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tuning_operator.api import Trial
+from tuning_operator.engine.actions import Decision
 from tuning_operator.engine.bounded import size
 from tuning_operator.engine.decide import decide
 from tuning_operator.engine.limits import STATUS_BYTES
@@ -17,7 +19,8 @@ from tuning_operator.engine.ranges import from_ranges
 from tests.engine.builders import job
 from tests.engine.world import World
 
-MANY = settings(max_examples=300, deadline=None)
+MANY = settings(max_examples=200, deadline=None)
+MOMENT = timedelta(milliseconds=1)
 EXITS = [0, 0, 0, 0, 1, 2, 3, 143]
 deaths = st.frozensets(st.integers(0, 80), max_size=12)
 chances = st.integers(0, 2**32).map(
@@ -68,13 +71,21 @@ def always(world: World, most: int) -> None:
     assert counts.total == len(world.trials)
     assert counts.total == counts.running + counts.succeeded + counts.failed + counts.stopped
     assert all(size(t.status) <= STATUS_BYTES for t in world.trials.values())
-    assert_stable(world)
+    assert_wakes_in_time(world)
 
 
-def assert_stable(world: World) -> None:
-    """Nothing has changed, so there is nothing to do and nothing to write."""
-    again = decide(world.job, world.views(), world.now, exhausted=world.exhausted)
-    assert (again.actions, again.status) == ((), world.job.status)
+def assert_wakes_in_time(world: World) -> None:
+    """As long as nothing changes there is nothing to do and nothing to write, until `wake`."""
+    wake = look(world, world.now).wake
+    for moment in (world.now, wake - MOMENT if wake else world.now + timedelta(days=99)):
+        again = look(world, moment)
+        assert (again.actions, again.status) == ((), world.job.status)
+    if wake:
+        assert look(world, wake).actions
+
+
+def look(world: World, moment: datetime) -> Decision:
+    return decide(world.job, world.views(), moment, exhausted=world.exhausted)
 
 
 def assert_recomputes(world: World, trial: Trial) -> None:
@@ -86,7 +97,8 @@ def assert_recomputes(world: World, trial: Trial) -> None:
 @MANY
 @given(chances, deaths, st.integers(1, 4), st.integers(1, 8))
 def test_a_job_comes_to_its_end_through_any_trouble(chance, deaths, parallel, most):
-    world = World(job(max=most, parallel=parallel, trials={"maxFailed": 5}), deaths)
+    limits = {"maxFailed": 5, "timeoutSeconds": 120}
+    world = World(job(max=most, parallel=parallel, trials=limits), deaths)
     for _ in range(400):
         world.settle()
         always(world, most)
