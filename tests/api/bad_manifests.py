@@ -424,6 +424,13 @@ TEMPLATE = [
         "null among the arguments", put(f"{TRIAL}.args", ["--lr", None]), f"{TRIAL}.args[1]", "null", "string"
     ),
     server(
+        "a label of the operator's",
+        put("spec.template.metadata.labels", {"tuning.dev/job": "x"}),
+        "spec.template.metadata.labels",
+        "tuning.dev/job",
+        "other names",
+    ),
+    server(
         "a name for the pod",
         put("spec.template.metadata.name", "x"),
         "unknown field",

@@ -107,10 +107,10 @@ def shown(value: Any, within: bool = False) -> str:
 
 
 def shown_double(value: float) -> str:
-    """As Go's %g shows it: the fewest digits that tell it apart, an exponent below 1e-4 and from 1e21."""
+    """As Go's %g shows it: the fewest digits that tell it apart, an exponent below 1e-4 and from 1e6."""
     sign, digits, exponent = Decimal(repr(value)).normalize().as_tuple()
     power = len(digits) - 1 + int(exponent)
-    if -4 <= power < 21:
+    if -4 <= power < 6:
         return f"{Decimal((sign, digits, int(exponent))):f}"
     text = "".join(map(str, digits))
     mantissa = text[0] + ("." + text[1:] if text[1:] else "")

@@ -95,6 +95,8 @@ def template_schema(description: str) -> Schema:
     """Kubernetes' pod template, with the rules of a trial's pod."""
     template = copy.deepcopy(podtemplate.load())
     template |= {"description": description, "required": ["spec"]}
+    labels = template["properties"]["metadata"]["properties"]["labels"]
+    labels |= {"maxProperties": 64, "x-kubernetes-validations": job_rules.POD_LABELS}
     pod = template["properties"]["spec"]
     pod["x-kubernetes-validations"] = job_rules.POD_SPEC
     containers = pod["properties"]["containers"]

@@ -72,3 +72,11 @@ POD_SPEC = [
         path=".restartPolicy",
     ),
 ]
+
+POD_LABELS = [
+    rule(
+        f"!self.exists(key, key.startsWith('{names.GROUP}/'))",
+        f"the labels %s begin with {names.GROUP}/, which belongs to the operator: choose other names",
+        f"self.filter(key, key.startsWith('{names.GROUP}/'))",
+    ),
+]

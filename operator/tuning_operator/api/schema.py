@@ -88,16 +88,23 @@ TYPES: dict[type, str] = {
 }
 
 
+def kind(value: Any) -> str:
+    """The JSON type; a whole number beyond 64 bits reaches the server as a double."""
+    if type(value) is int and not -(2**63) <= value < 2**63:
+        return "number"
+    return TYPES[type(value)]
+
+
 def faults(value: Any, schema: Schema, path: Path = "") -> Iterator[Fault]:
     """What the schema finds wrong with the value."""
     wanted = types(schema)
-    found = TYPES[type(value)]
+    found = kind(value)
     if wanted and not of_type(value, found, wanted):
         text = f'{path} in body must be of type {",".join(wanted)}: "{found}"'
         yield Fault(f'{path}: Invalid value: "{found}": {text}', True)
         return
     if "enum" in schema and value not in schema["enum"]:
-        supported = ", ".join(json.dumps(v) for v in sorted(schema["enum"]))
+        supported = ", ".join(json.dumps(v) for v in schema["enum"])
         yield Fault(f"{path}: Unsupported value: {json.dumps(value)}: supported values: {supported}", True)
     if isinstance(value, str):
         yield from string_faults(value, schema, path)
@@ -117,7 +124,8 @@ def types(schema: Schema) -> list[str]:
 
 def of_type(value: Any, found: str, wanted: list[str]) -> bool:
     """4.0 is an integer, and every integer is a number."""
-    whole = found == "number" and value.is_integer() and "integer" in wanted
+    exact = found == "number" and abs(value) < 2**53 and float(value).is_integer()
+    whole = exact and "integer" in wanted
     return found in wanted or whole or (found == "integer" and "number" in wanted)
 
 
@@ -129,9 +137,9 @@ def invalid(path: Path, value: Any, should: str) -> Fault:
 def string_faults(value: str, schema: Schema, path: Path) -> Iterator[Fault]:
     if len(value) > schema.get("maxLength", len(value)):
         yield Fault(f"{path}: Too long: may not be more than {schema['maxLength']} bytes", True)
-    if len(value) < schema.get("minLength", 0):
+    elif len(value) < schema.get("minLength", 0):
         yield invalid(path, value, f"be at least {schema['minLength']} chars long")
-    if "pattern" in schema and not python_pattern(schema["pattern"]).search(value):
+    elif "pattern" in schema and not python_pattern(schema["pattern"]).search(value):
         yield invalid(path, value, f"match '{schema['pattern']}'")
 
 
@@ -149,7 +157,7 @@ def list_faults(value: list[Any], schema: Schema, path: Path) -> Iterator[Fault]
     if len(value) > schema.get("maxItems", len(value)):
         yield too_many(path, len(value), schema["maxItems"])
     if len(value) < schema.get("minItems", 0):
-        yield invalid(path, value, f"have at least {schema['minItems']} items")
+        yield invalid(path, len(value), f"have at least {schema['minItems']} items")
     for i, item in enumerate(value):
         yield from faults(item, schema.get("items", {}), f"{path}[{i}]")
     yield from duplicates(value, schema, path)
@@ -168,7 +176,7 @@ def duplicates(value: list[Any], schema: Schema, path: Path) -> Iterator[Fault]:
 
 
 def too_many(path: Path, found: int, limit: int) -> Fault:
-    return Fault(f"{path}: Too many: {found}: must have at most {limit} items", True)
+    return Fault(f"{path}: Too many: {found}: must have at most {limit} item{'s' * (limit > 1)}", True)
 
 
 def object_faults(value: dict[str, Any], schema: Schema, path: Path) -> Iterator[Fault]:
