@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from tuning_operator.engine.starts import run_starts, seed_of, stage_of, trial_starts
+from tuning_operator.engine.tally import tally
 from tuning_operator.engine.version import ENGINE
 
 from tests.engine.builders import finished, job, recorded, trial
@@ -18,7 +19,7 @@ STAGES = {
 
 
 def started(spec, *trials):
-    return [(s.number, s.basis.finished, s.basis.pending) for s in trial_starts(spec, trials)]
+    return [(s.number, s.basis.finished, s.basis.pending) for s in trial_starts(spec, tally(trials))]
 
 
 @pytest.mark.parametrize(
@@ -39,7 +40,7 @@ def test_new_trials(what, spec, trials, starts):
 
 
 def test_a_basis_names_the_engine():
-    assert trial_starts(job(), [])[0].basis.engine == ENGINE
+    assert trial_starts(job(), tally([]))[0].basis.engine == ENGINE
 
 
 @pytest.mark.parametrize(("number", "stage"), [(1, 1), (2, 1), (3, 2), (5, 2), (6, 3), (99, 3)])
@@ -49,7 +50,7 @@ def test_stages_follow_one_another_and_the_last_takes_the_rest(number, stage):
 
 def test_initial_trials_come_first():
     spec = job(search={"initialTrials": [{"parameters": {"x": 0.1}}]})
-    assert [s.purpose for s in trial_starts(spec, [])] == ["Initial", "Search"]
+    assert [s.purpose for s in trial_starts(spec, tally([]))] == ["Initial", "Search"]
 
 
 def test_every_trial_has_its_own_seed():
@@ -65,9 +66,9 @@ def test_seeds_depend_on_the_job_s_seed_and_never_change():
 
 def test_runs_come_before_new_trials_and_fill_what_room_there_is():
     trials = [trial(1, recorded()), trial(2), trial(3, recorded(2, ended=True))]
-    assert [(s.number, s.run, s.purpose) for s in run_starts(job(parallel=9), trials)] == [
+    assert [(s.number, s.run, s.purpose) for s in run_starts(job(parallel=9), tally(trials))] == [
         (2, 1, "Train"),
         (3, 3, "Resume"),
     ]
-    assert len(run_starts(job(parallel=2), trials)) == 1
-    assert run_starts(job(parallel=1), trials) == []
+    assert len(run_starts(job(parallel=2), tally(trials))) == 1
+    assert run_starts(job(parallel=1), tally(trials)) == []

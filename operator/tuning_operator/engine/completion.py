@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from tuning_operator.api import Trial, TuningJob
-from tuning_operator.engine.starts import next_number
-from tuning_operator.engine.tally import is_failure, is_success
+from tuning_operator.api import TuningJob
+from tuning_operator.engine.tally import Tally
 from tuning_operator.engine.target import reached
 
 Closing = Literal["Finished", "TargetReached", "TooManyFailures"]
@@ -28,13 +26,13 @@ def is_finished(job: TuningJob) -> bool:
     return condition is not None and condition.status == "True"
 
 
-def closing(job: TuningJob, trials: Sequence[Trial]) -> Closing | None:
+def closing(job: TuningJob, known: Tally) -> Closing | None:
     """Why what still goes is to be stopped and nothing started any more."""
     if is_finished(job):
         return "Finished"
-    if any(is_success(t) and reached(job, t.value) for t in trials):
+    if any(reached(job, trial.value) for trial in known.succeeded):
         return "TargetReached"
-    if sum(is_failure(t) for t in trials) > max_failed(job):
+    if len(known.failed) > max_failed(job):
         return "TooManyFailures"
     return None
 
@@ -45,19 +43,17 @@ def max_failed(job: TuningJob) -> int:
     return given if given is not None else max(3, job.spec.trials.max // 10)
 
 
-def completion(
-    job: TuningJob, trials: Sequence[Trial], why: Closing | None, exhausted: bool
-) -> Completion | None:
+def completion(job: TuningJob, known: Tally, why: Closing | None, exhausted: bool) -> Completion | None:
     """How the job ended; None while a trial goes or is still to come."""
-    if any(not t.finished for t in trials):
+    if known.unfinished:
         return None
     if why == "TooManyFailures":
         return Completion(False, why)
     if why == "TargetReached":
         return Completion(True, why)
-    planned = next_number(trials) > job.spec.trials.max
+    planned = known.last >= job.spec.trials.max
     if not planned and not exhausted:
         return None
-    if not any(is_success(t) for t in trials):
+    if not known.succeeded:
         return Completion(False, "NoSuccess")
     return Completion(True, "TrialsDone" if planned else "Exhausted")

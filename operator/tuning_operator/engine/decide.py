@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from tuning_operator.api import Trial, TrialStatus, TuningJob, TuningJobStatus
+from tuning_operator.api import TrialStatus, TuningJob, TuningJobStatus
 from tuning_operator.engine.actions import Action, Decision, DeleteJob, RecordTrial
 from tuning_operator.engine.completion import closing, completion, is_finished
 from tuning_operator.engine.observe import concluded, ongoing
@@ -14,6 +14,7 @@ from tuning_operator.engine.snapshot import Obstacle, TrialView
 from tuning_operator.engine.starts import run_starts, trial_starts
 from tuning_operator.engine.status import job_status
 from tuning_operator.engine.stops import stops
+from tuning_operator.engine.tally import Tally, tally
 
 
 def decide(
@@ -37,17 +38,17 @@ def decide(
         return Decision((), job.status)
 
     # 2. What has become of the runs? What ends the job is known only then.
-    views = sorted(trials, key=lambda view: view.trial.number)
+    views = sorted(trials, key=lambda view: view.trial.spec.number)
     seen = [_with(view, concluded(job, view, now)) for view in views]
-    why = closing(job, _trials(seen))
+    why = closing(job, _tally(seen))
 
     # 3. What goes on is followed; what is to stop is marked so before it is told.
     looks = [ongoing(job, view, now, why) for view in seen]
     after = [_with(view, status) for view, (status, _) in zip(seen, looks, strict=True)]
+    known = _tally(after)
     actions: list[Action] = [*_records(views, after), *stops(after)]
 
     # 4. Free slots are filled, unless the job is over, suspended, or cannot go on.
-    known = _trials(after)
     if why is None and not job.spec.suspend and obstacle is None:
         actions += run_starts(job, known)
         actions += [] if exhausted else trial_starts(job, known)
@@ -72,8 +73,8 @@ def _with(view: TrialView, status: TrialStatus) -> TrialView:
     return TrialView(view.trial.model_copy(update={"status": status}), view.run)
 
 
-def _trials(views: Iterable[TrialView]) -> list[Trial]:
-    return [view.trial for view in views]
+def _tally(views: Iterable[TrialView]) -> Tally:
+    return tally([view.trial for view in views])
 
 
 def _records(before: Sequence[TrialView], after: Sequence[TrialView]) -> list[RecordTrial]:

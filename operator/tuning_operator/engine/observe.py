@@ -18,8 +18,8 @@ from tuning_operator.engine.waiting import given_up, image_deadline
 
 def concluded(job: TuningJob, view: TrialView, now: datetime) -> TrialStatus:
     """The status after its run has ended; the recorded one while it has not."""
-    status, run = view.trial.status, current(view)
-    if not _is_open(view) or run is None:
+    status = view.trial.status
+    if not _is_open(view) or (run := current(view)) is None:
         return status
     series = _series(job, status, run)
     attempts = seen(status, run).attempts or 0
@@ -36,10 +36,10 @@ def ongoing(
     job: TuningJob, view: TrialView, now: datetime, closing: str | None
 ) -> tuple[TrialStatus, datetime | None]:
     """The status of a Trial whose run has not ended, and the next moment that matters to it."""
-    status, run = view.trial.status, current(view)
+    status = view.trial.status
     if not _is_open(view):
         return status, None
-    if run is None:
+    if (run := current(view)) is None:
         return (_never_started(status, now) if closing and not _is_unseen(view) else status), None
     status, due = followed(job, status, run, _series(job, status, run), now)
     if not is_told(run):
@@ -50,7 +50,8 @@ def ongoing(
 
 def _is_open(view: TrialView) -> bool:
     """A finished Trial never changes again; one that is being deleted cannot be told anything."""
-    return not view.trial.finished and view.trial.metadata.deletion_timestamp is None
+    status = view.trial.status
+    return status.completion_time is None and view.trial.metadata.deletion_timestamp is None
 
 
 def _is_unseen(view: TrialView) -> bool:

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from tuning_operator.api import Best, Counts, Trial, TuningJob
 from tuning_operator.engine.completion import Completion, max_failed
-from tuning_operator.engine.tally import is_failure
+from tuning_operator.engine.tally import Tally
 from tuning_operator.engine.words import head
 
 WAITING_CHARACTERS = 200
 
 
 def sentence(
-    job: TuningJob, trials: Sequence[Trial], counts: Counts, best: Best | None, completion: Completion | None
+    job: TuningJob, known: Tally, counts: Counts, best: Best | None, completion: Completion | None
 ) -> str:
     """For example: 12 of 12 trials done; best val_accuracy 0.981 (digits-7)."""
-    parts = [_progress(counts), _best(best), _ending(job, trials, completion)]
+    parts = [_progress(counts), _best(best), _ending(job, known, completion)]
     if completion is None:
-        parts.append(_waiting(trials))
+        parts.append(_waiting(known))
     return "; ".join(part for part in parts if part)
 
 
@@ -36,22 +34,22 @@ def _best(best: Best | None) -> str:
     return f"best {values} ({best.trial})"
 
 
-def _ending(job: TuningJob, trials: Sequence[Trial], completion: Completion | None) -> str:
+def _ending(job: TuningJob, known: Tally, completion: Completion | None) -> str:
     if completion is None or completion.reason == "TrialsDone":
         return ""
     if completion.reason == "TargetReached":
         return "the target is reached"
     if completion.reason == "Exhausted":
         return "every point of the space has been tried"
-    first = next((t for t in trials if is_failure(t)), None)
+    first = known.failed[0] if known.failed else None
     words = f": {first.metadata.name} {_state(first)}" if first else ""
     if completion.reason == "NoSuccess":
         return f"none succeeded{words}"
     return f"more than {max_failed(job)} failed{words}"
 
 
-def _waiting(trials: Sequence[Trial]) -> str:
-    waiting = [t for t in trials if not t.finished and t.status.message]
+def _waiting(known: Tally) -> str:
+    waiting = [t for t in known.unfinished if t.status.message]
     if not waiting:
         return ""
     return f"{len(waiting)} waiting ({waiting[0].metadata.name}: {_state(waiting[0])})"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from hashlib import blake2b
 from itertools import islice
 
@@ -10,29 +9,25 @@ from tuning_operator.api import Basis, Trial, TuningJob
 from tuning_operator.engine.actions import StartRun, StartTrial
 from tuning_operator.engine.ranges import to_ranges
 from tuning_operator.engine.runs import is_occupied, next_run
+from tuning_operator.engine.tally import Tally
 from tuning_operator.engine.version import ENGINE
 
 
-def next_number(trials: Sequence[Trial]) -> int:
-    """Numbers are given once, in order, from 1."""
-    return 1 + max((t.number for t in trials), default=0)
-
-
-def run_starts(job: TuningJob, trials: Sequence[Trial]) -> list[StartRun]:
+def run_starts(job: TuningJob, known: Tally) -> list[StartRun]:
     """Runs for Trials without one: a new Trial whose creator died, or one that goes on after a pause."""
-    room = job.spec.trials.parallel - sum(not t.finished and is_occupied(t.status) for t in trials)
-    idle = (t for t in trials if not t.finished and not is_occupied(t.status) and not _is_leaving(t))
+    room = job.spec.trials.parallel - sum(is_occupied(t.status) for t in known.unfinished)
+    idle = (t for t in known.unfinished if not is_occupied(t.status) and not _is_leaving(t))
     return [StartRun(t.number, *next_run(t.status)) for t in islice(idle, max(room, 0))]
 
 
-def trial_starts(job: TuningJob, trials: Sequence[Trial]) -> list[StartTrial]:
-    """New Trials: every unfinished one, running or not, holds a slot."""
-    unfinished = [t.number for t in trials if not t.finished]
-    first, slots = next_number(trials), job.spec.trials.parallel - len(unfinished)
+def trial_starts(job: TuningJob, known: Tally) -> list[StartTrial]:
+    """New Trials, numbered on: every unfinished one, running or not, holds a slot."""
+    unfinished = [t.number for t in known.unfinished]
+    first, slots = known.last + 1, job.spec.trials.parallel - len(unfinished)
     last = min(first + slots - 1, job.spec.trials.max)
     if last < first:
         return []
-    finished = to_ranges(t.number for t in trials if t.finished)
+    finished = to_ranges(known.finished_numbers)
     return [
         _start(job, number, finished, to_ranges([*unfinished, *range(first, number)]))
         for number in range(first, last + 1)

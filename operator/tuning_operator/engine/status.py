@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
-from tuning_operator.api import Trial, TuningJob, TuningJobStatus
+from tuning_operator.api import TuningJob, TuningJobStatus
 from tuning_operator.engine.completion import Completion, is_finished
 from tuning_operator.engine.conditions import conditions, observed, phase_of
 from tuning_operator.engine.sentence import sentence
 from tuning_operator.engine.snapshot import Obstacle
-from tuning_operator.engine.tally import baseline, best, counts
+from tuning_operator.engine.tally import Tally, baseline, best, counts
 
 
 def job_status(
     job: TuningJob,
-    trials: Sequence[Trial],
+    known: Tally,
     now: datetime,
     completion: Completion | None,
     obstacle: Obstacle | None,
@@ -23,19 +22,19 @@ def job_status(
     """The status of a job with these Trials; equal to the recorded one when nothing has changed."""
     if is_finished(job):
         return _kept(job)
-    phase = phase_of(job, bool(trials), completion, obstacle)
-    tally, leader = counts(job, trials), best(job, trials)
-    message = sentence(job, trials, tally, leader, completion)
+    phase = phase_of(job, known.total > 0, completion, obstacle)
+    numbers, leader = counts(job, known), best(job, known)
+    message = sentence(job, known, numbers, leader, completion)
     if phase == "Stalled" and obstacle is not None:
         message = f"{obstacle.message} ({message})"
     return TuningJobStatus(
         observed_generation=job.metadata.generation,
         phase=phase,
         conditions=conditions(job, phase, *_reason(phase, message, completion, obstacle), now),
-        trials=tally,
+        trials=numbers,
         best=leader,
-        baseline=baseline(job, trials),
-        start_time=job.status.start_time or (now if trials else None),
+        baseline=baseline(job, known),
+        start_time=job.status.start_time or (now if known.total else None),
         completion_time=now if completion else None,
         message=message,
     )
