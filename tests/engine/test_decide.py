@@ -104,6 +104,11 @@ def test_a_suspended_job_stops_its_runs_and_starts_nothing():
     assert decision.status.phase == "Suspended"
 
 
+def test_a_disrupted_run_gets_no_other_pod_once_its_job_is_suspended():
+    disrupted = TrialView(trial(1, recorded()), exited(143, cause="Disrupted"))
+    assert of(StopRun, decide(job(suspend=True), [disrupted], NOW)) == [StopRun(1, 1)]
+
+
 def test_a_run_that_is_stopping_is_not_told_again():
     told = TrialView(trial(1, recorded(intent="Suspended")), run(stopping=True, exists=False))
     assert decide(job(suspend=True), [told], NOW).actions == ()
@@ -244,11 +249,17 @@ def test_which_finished_runs_are_let_go(retain, released):
     assert of(ReleaseRun, decision) == [ReleaseRun(n, 1) for n in released]
 
 
-def test_a_failed_run_is_let_go_once():
-    there = TrialView(finished(1, reason="Error"), exited(1))
-    going = TrialView(finished(1, reason="Error"), exited(1, exists=False, stopping=True))
-    assert of(ReleaseRun, decide(job(max=1), [there], NOW)) == [ReleaseRun(1, 1)]
-    assert decide(job(max=1), [going], NOW).actions == ()
+@pytest.mark.parametrize(
+    ("what", "seen", "released"),
+    [
+        ("there", {}, [ReleaseRun(1, 1)]),
+        ("gone", {"exists": False}, []),
+        ("on its way out", {"stopping": True}, []),
+    ],
+)
+def test_a_failed_run_is_let_go_once(what, seen, released):
+    over = TrialView(finished(1, reason="Error"), exited(1, **seen))
+    assert of(ReleaseRun, decide(job(max=1), [over], NOW)) == released
 
 
 # Time

@@ -81,6 +81,12 @@ def test_intermediate_values_are_written_once_a_minute():
     assert follow(status, view, now=at(500)) == (status, None)
 
 
+def test_an_old_part_of_a_series_seen_again_is_no_news():
+    whole = scraped(*(step / 200 for step in range(1, 101)))
+    status, _ = follow(recorded(), run(started=NOW, scraped=whole), now=at(60))
+    assert follow(status, run(started=NOW, scraped=whole[40:]), now=at(999)) == (status, None)
+
+
 def test_a_new_operator_keeps_the_series_of_the_old_one():
     status, _ = follow(recorded(), run(started=NOW, scraped=scraped(0.1, 0.9)), now=at(60))
     end = conclude(status, exited(0, scraped=()))
@@ -156,6 +162,11 @@ def test_an_image_that_cannot_be_pulled_fails_after_two_minutes():
     assert conclude(status, view, now=at(119)) is status
     assert follow(status, view, now=at(1)) == (status, at(120))
     assert conclude(status, view, now=at(120)).reason == "ImagePull"
+
+
+def test_the_wait_for_an_image_begins_when_it_is_first_seen():
+    view = run(state="Waiting", since=NOW, cause="ImagePull", message="404")
+    assert conclude(recorded(), view, now=at(600)).completion_time is None
 
 
 def test_a_malformed_image_name_fails_at_once():

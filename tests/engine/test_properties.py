@@ -19,7 +19,7 @@ from tuning_operator.engine.ranges import from_ranges
 from tests.engine.builders import job
 from tests.engine.world import World
 
-MANY = settings(max_examples=200, deadline=None)
+MANY = settings(max_examples=150, deadline=None)
 MOMENT = timedelta(milliseconds=1)
 EXITS = [0, 0, 0, 0, 1, 2, 3, 143]
 deaths = st.frozensets(st.integers(0, 80), max_size=12)
@@ -97,6 +97,18 @@ def assert_recomputes(world: World, trial: Trial) -> None:
 @MANY
 @given(chances, deaths, st.integers(1, 4), st.integers(1, 8))
 def test_a_job_comes_to_its_end_through_any_trouble(chance, deaths, parallel, most):
+    come_to_an_end(chance, deaths, parallel, most)
+
+
+@pytest.mark.long
+def test_thousands_of_jobs_come_to_their_ends():
+    for seed in range(5000):
+        chance = Random(seed)
+        dies = frozenset(chance.sample(range(100), chance.randint(0, 20)))
+        come_to_an_end(chance, dies, chance.choice([1, 2, 4, 8]), chance.randint(1, 20))
+
+
+def come_to_an_end(chance: Random, deaths: frozenset[int], parallel: int, most: int) -> None:
     limits = {"maxFailed": 5, "timeoutSeconds": 120}
     world = World(job(max=most, parallel=parallel, trials=limits), deaths)
     for _ in range(400):

@@ -53,9 +53,8 @@ def decide(
         actions += run_starts(job, known)
         actions += [] if exhausted else trial_starts(job, known)
 
-    # 5. The status, once nothing is left to do.
-    end = None if actions else completion(job, known, why, exhausted)
-    status = job_status(job, known, now, end, obstacle)
+    # 5. The status that the job has with all this done.
+    status = job_status(job, known, now, completion(job, known, why, exhausted), obstacle)
 
     # 6. What has served its time is let go.
     actions += releases(job, after, status.best.number if status.best else None)

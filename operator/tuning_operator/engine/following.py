@@ -7,7 +7,6 @@ from datetime import datetime
 
 from tuning_operator.api import TrialStatus, TuningJob
 from tuning_operator.engine.bounded import fit
-from tuning_operator.engine.intents import STOPPING
 from tuning_operator.engine.limits import REFRESH, WAITING_PATIENCE
 from tuning_operator.engine.runs import last_run, seen, with_run
 from tuning_operator.engine.series import Points, newest, recorded_series
@@ -20,10 +19,8 @@ def refreshed(
 ) -> TrialStatus:
     """The status with all that the world shows of its run now."""
     reason, message = waits_for(run)
-    known = (last := last_run(status)) is not None and last.number == run.number
     return status.model_copy(
         update={
-            "conditions": [c for c in status.conditions if known or c.type != STOPPING],
             "reason": reason,
             "message": message,
             "start_time": status.start_time or run.started,
