@@ -82,17 +82,15 @@ def operator(arguments: tuple[str, ...]) -> Any:
 
 def _jobs(file: str) -> list[dict[str, Any]]:
     """The TuningJobs of a file; it may hold other things that go with them."""
-    from tuning_operator.api import manifest
+    from tuning_operator.api.manifest import load
 
     try:
-        text = (
-            click.get_text_stream("stdin").read() if file == "-" else Path(file).read_text(encoding="utf-8")
-        )
+        text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ManifestError(f"{file}: {getattr(error, 'strerror', None) or 'not UTF-8 text'}") from None
     try:
-        documents = manifest.load(text)
-    except ValueError as error:
+        documents = load(text)
+    except ManifestError as error:
         raise ManifestError(f"{file}: {error}") from None
     found = [d for d in documents if d.get("kind") == "TuningJob"]
     if not found:

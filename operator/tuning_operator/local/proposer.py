@@ -4,68 +4,74 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
-import os
 import signal
-import threading
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.connection import Connection
+from typing import Any
 
 from tuning_operator.api import Trial, TuningJob
 from tuning_operator.engine.actions import StartTrial
-from tuning_operator.engine.proposal import propose
 from tuning_operator.errors import InternalError, MachineError
 from tuning_operator.search.problem import Exhausted, Proposal, Wait
 
+Answer = Proposal | Wait | Exhausted
+
 
 class Proposer:
-    """One worker process, started at once and kept warm."""
+    """One worker process, started at once and kept warm. It ends when its pipe does, however that comes."""
 
     def __enter__(self) -> Proposer:
-        self._pool = ProcessPoolExecutor(
-            max_workers=1, mp_context=multiprocessing.get_context("spawn"), initializer=_initialise
-        )
-        # Ctrl-C reaches the whole foreground group; a worker that is just being born must not die of it.
+        context = multiprocessing.get_context("spawn")  # a fork would copy the event loop's locks
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
+        # Ctrl-C reaches the whole foreground group; a worker that is being born must not die of it.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
-            self._pool.submit(_warm)
+            self._process.start()
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        theirs.close()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._process.kill()  # it holds nothing: a fit that nobody waits for any more is not waited for
+        self._process.join()
+        self._pipe.close()
 
-    async def propose(
-        self, job: TuningJob, trials: Sequence[Trial], start: StartTrial
-    ) -> Proposal | Wait | Exhausted:
+    async def propose(self, job: TuningJob, trials: Sequence[Trial], start: StartTrial) -> Answer:
         """What `engine.proposal.propose` answers."""
         asked = (job, list(trials), start.number, start.stage, start.basis)
+        answer = await asyncio.to_thread(self._ask, asked)
+        if isinstance(answer, str):
+            raise InternalError(f"no parameters for trial {start.number}: {answer}")
+        return answer
+
+    def _ask(self, asked: tuple[Any, ...]) -> Answer | str:
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, propose, *asked)
-        except BrokenProcessPool:
+            self._pipe.send(asked)
+            answer: Answer | str = self._pipe.recv()
+            return answer
+        except (EOFError, OSError):
             raise MachineError(
                 "the process that proposes parameters was killed, most likely because the machine ran "
-                "out of memory; the same command goes on"
+                "out of memory; the same command goes on where it stopped"
             ) from None
-        except Exception as error:
-            raise InternalError(f"no parameters for trial {start.number}: {error}") from error
 
 
-def _initialise() -> None:
+def _serve(pipe: Connection) -> None:
+    """The worker: answers questions until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    import tuning_operator.search.suggest  # noqa: F401 (now, while the command still reads its files)
+    from tuning_operator.engine.proposal import propose
 
-
-def _end_with_parent() -> None:
-    """A worker holds both ends of its queue and would wait for ever when its parent is killed."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
-def _warm() -> None:
-    """Import the search while the command still reads its files."""
-    import tuning_operator.search.suggest  # noqa: F401
+    while True:
+        try:
+            asked = pipe.recv()
+        except EOFError:
+            return
+        try:
+            answer: Answer | str = propose(*asked)
+        except Exception as error:
+            answer = f"{type(error).__name__}: {error}"
+        pipe.send(answer)

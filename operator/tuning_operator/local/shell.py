@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
@@ -38,14 +38,17 @@ class Shell:
     changed: asyncio.Event
     began: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
     exhausted: bool = False
+    foreseen: TuningJobStatus | None = None
+    """The status to be written once nothing is left to do; shown already."""
     leaving: TuningError | None = None
     """Why the command ends before the job does: everything is stopped, to go on next time."""
 
     async def run(self) -> TuningJob:
         """The finished job. Raises what made the command leave before."""
         self.world.take_up()
+        self._show()
         with self._signals(asyncio.current_task()):
-            async with scraping(self.world, self.job, self.listener.note):
+            async with scraping(self.world, self.job, self.listener.note), self._showing():
                 try:
                     return await self._until_over()
                 except asyncio.CancelledError:
@@ -74,6 +77,7 @@ class Shell:
         """Decide and act until nothing is left to do; then write the status. Returns when to look again."""
         while True:
             decision = decide(self._asked(), self.world.views(), self._now(), exhausted=self.exhausted)
+            self.foreseen = decision.status
             if not await self._carry_out(decision.actions):
                 self._keep(decision.status)
                 return decision.wake
@@ -153,16 +157,30 @@ class Shell:
         return best.model_copy(update={"artifact": str(path) if has_any else None})
 
     async def _sleep_until(self, wake: datetime | None) -> None:
-        """Until a run has ended, a signal came, or the time has; meanwhile the view moves on."""
-        while not self.changed.is_set() and (wake is None or self._now() < wake):
-            with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self.changed.wait(), TICK_SECONDS)
-            self._show()
+        """Until a run has ended, a signal came, or the time has."""
+        seconds = None if wake is None else max(0.0, (wake - self._now()).total_seconds())
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self.changed.wait(), seconds)
 
     def _show(self) -> None:
-        self.listener.show(
-            Progress(self.job, self.world.views(), self._now(), self.began, self.world.parallel)
-        )
+        job = self.job.model_copy(update={"status": self.foreseen or self.job.status})
+        views = self.world.views()
+        self.listener.show(Progress(job, views, self._now(), self.began, self.world.parallel))
+
+    @contextlib.asynccontextmanager
+    async def _showing(self) -> AsyncIterator[None]:
+        """The view moves on by itself, also while a proposal is being computed."""
+        task = asyncio.create_task(self._show_again_and_again())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _show_again_and_again(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            self._show()
 
     @contextlib.contextmanager
     def _signals(self, task: asyncio.Task[TuningJob] | None) -> Iterator[None]:

@@ -41,23 +41,28 @@ def events(before: Progress | None, after: Progress) -> Iterator[str]:
         yield f"{after.job.metadata.name} goes on: {done}"
     for view in after.trials:
         known = old.get(view.trial.number)
-        if _started(known, view):
+        if before is None and view.trial.finished:
+            continue
+        if _newest_run(view) > _newest_run(known):
             yield _start_line(view)
-        if view.trial.finished and before is not None and not (known and known.trial.finished):
+        if view.trial.finished and not (known and known.trial.finished):
             yield _end_line(view.trial, after.objective.metric)
     yield from _new_best(before, after)
     if after.job.status.completion_time and not (before and before.job.status.completion_time):
         yield f"{after.job.metadata.name} {after.job.status.phase}: {plain(after.job.status.message or '')}"
 
 
-def _started(known: TrialView | None, view: TrialView) -> bool:
-    if view.run is None or view.trial.finished:
-        return False
-    return known is None or known.run is None or known.run.number != view.run.number
+def _newest_run(view: TrialView | None) -> int:
+    """Number of the newest run; 0 before the first."""
+    if view is None:
+        return 0
+    recorded = view.trial.status.runs[-1].number if view.trial.status.runs else 0
+    return max(recorded, view.run.number if view.run else 0)
 
 
 def _start_line(view: TrialView) -> str:
-    again = f" again (run {view.run.number})" if view.run and view.run.number > 1 else ""
+    run = _newest_run(view)
+    again = f" again (run {run})" if run > 1 else ""
     return f"trial {view.trial.number} started{again}: {parameters_text(view.trial.spec.parameters)}"
 
 
