@@ -23,13 +23,17 @@ NEEDLESS = ("usr/share/doc", "usr/share/man", "usr/share/locale", "var/cache/apt
 
 def base_images() -> tuple[str, str]:
     """The names of the final stages' base and the build stages', made if they are not there (1 minute)."""
-    key = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:12]
-    final, build = f"localhost/python-base:{key}", f"localhost/python-build:{key}"
+    final, build = f"localhost/python-base:{recipe()}", f"localhost/python-build:{recipe()}"
     if not (has_image(final) and has_image(build)):
         settings.cache_directory().mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=settings.cache_directory()) as place:
             _make(Path(place), final, build)
     return final, build
+
+
+def recipe() -> str:
+    """Stands for what this file makes, and so for all images built on it."""
+    return hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:12]
 
 
 def _make(place: Path, final: str, build: str) -> None:
@@ -43,6 +47,8 @@ def _make(place: Path, final: str, build: str) -> None:
     _run(
         ["chroot", str(tree), "apt-get", "purge", "--yes", "--autoremove", *BUILD_PACKAGES], dict(os.environ)
     )
+    for leftover in tree.glob("usr/lib/python3*/ensurepip"):
+        shutil.rmtree(leftover)  # pip's installer, which Debian keeps with the standard library
     _trim(tree)
     _commit(place, tree, final)
 

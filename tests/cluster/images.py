@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.cluster import requirements, settings
-from tests.cluster.base_image import base_images
+from tests.cluster.base_image import base_images, recipe
 from tests.cluster.builder import build_secrets, buildah
 from tests.cluster.client import Client
 from tests.cluster.cluster import Cluster
@@ -68,8 +68,8 @@ def archive_of(image: Image) -> Path:
 
 
 def digest_of_inputs(image: Image) -> str:
-    """Names and contents of everything that the build reads, but not the base's packages."""
-    digest = hashlib.sha256(image.tag.encode())
+    """The base's recipe, and names and contents of everything that the build reads."""
+    digest = hashlib.sha256(f"{image.tag} {recipe()}".encode())
     for path in sorted(_files(image)):
         digest.update(f"{path.relative_to(ROOT)}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\0".encode())
     return digest.hexdigest()[:16]

@@ -1,0 +1,63 @@
+"""Both images, as the cluster runs them: unprivileged, on a read-only root, without build tools."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.cluster import Client
+from tests.cluster.builder import pip_configuration
+from tests.cluster.images import Images
+from tests.cluster.test_cluster import RESTRICTED, shell_pod, terminated
+
+LOOK = """
+import importlib.util, json, os, shutil
+import {imports}
+tools = [m for m in ("pip", "setuptools", "wheel", "ensurepip") if importlib.util.find_spec(m)]
+tools += [p for p in ("pip", "pip3", "gcc", "cc", "make", "git", "uv") if shutil.which(p)]
+try:
+    open("/written", "w")
+except OSError as why:
+    refused = why.strerror
+print(json.dumps(dict(tools=tools, user=os.getuid(), refused=refused, command=shutil.which("{command}"))),
+      file=open("/dev/termination-log", "w"))
+"""
+OPERATOR = ("operator", "kopf, kubernetes, skopt, tuning_operator.api", "tuning")
+TRIAL = ("trial", "tensorflow, keras, keras_tuner, sklearn, tuning_trial", "tuning-trial")
+
+
+def looking_pod(cluster: Client, image: str, imports: str, command: str) -> dict[str, Any]:
+    pod = shell_pod(cluster, "looks", "")
+    container = pod["spec"]["containers"][0]
+    container["image"] = image
+    container["command"] = ["python3", "-c", LOOK.format(imports=imports, command=command)]
+    container["securityContext"]["readOnlyRootFilesystem"] = True
+    container["volumeMounts"] = [{"name": "tmp", "mountPath": "/tmp"}]
+    pod["spec"]["volumes"] = [{"name": "tmp", "emptyDir": {}}]
+    return pod
+
+
+@pytest.mark.parametrize(("which", "imports", "command"), [OPERATOR, TRIAL], ids=["operator", "trial"])
+def test_an_image_runs_restricted_and_read_only_and_holds_no_build_tools(
+    cluster: Client, images: Images, namespace: str, which: str, imports: str, command: str
+) -> None:
+    cluster.kubectl("label", "namespace", namespace, RESTRICTED)
+    pod = looking_pod(cluster, getattr(images, which), imports, command)
+    cluster.apply(pod, namespace=namespace)
+    state = terminated(cluster, namespace, "looks")
+    assert state["exitCode"] == 0, cluster.kubectl("logs", "looks", "--namespace", namespace).stdout
+    seen = json.loads(state["message"])
+    assert seen == {
+        "tools": [],
+        "user": 65532,
+        "refused": "Read-only file system",
+        "command": f"/opt/package/bin/{command}",
+    }
+
+
+def test_a_build_is_lent_the_index_of_this_machine_and_nothing_else_of_pips_configuration() -> None:
+    said = (
+        ":env:.timeout='180'\nglobal.index-url='https://index.example/simple'\nglobal.target='/elsewhere'\n"
+    )
+    lines = pip_configuration(said).splitlines()
+    assert lines[-2:] == ["timeout = 180", "index-url = https://index.example/simple"]
