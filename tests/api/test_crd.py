@@ -70,7 +70,8 @@ def test_every_rule_is_in_the_part_of_cel_that_runs_offline(crd: Schema) -> None
     assert rules
     for rule in rules:
         compile_cel(rule["rule"])
-        assert rule.get("message") or compile_cel(rule["messageExpression"])
+        if "message" not in rule:
+            compile_cel(rule["messageExpression"])
 
 
 def test_the_template_is_kubernetes_own() -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tuning_operator.api import TuningJob
-from tuning_operator.api.validation import problems, visit, with_defaults
+from tuning_operator.api.validation import problems, read, visit
 
 from tests.api.manifests import Manifest
 from tests.api.twisted import MANIFESTS
@@ -25,7 +24,7 @@ def test_a_twisted_manifest_gets_messages_or_can_be_parsed_and_visited(manifest:
     found = problems(manifest)
     assert all(isinstance(message, str) and message for message in found)
     if not found:
-        visit(TuningJob.model_validate(with_defaults(manifest)))
+        visit(read(manifest))
 
 
 @settings(max_examples=50, deadline=None)

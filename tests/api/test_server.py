@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tuning_operator.api import podtemplate
+from tuning_operator.api.validation import with_defaults
 
 from tests.api.bad_manifests import TABLE
-from tests.api.edits import EDITS, Edit
+from tests.api.edits import EDITS, FINISHED, FRESH, STARTED, Edit
 from tests.api.good_manifests import GOOD
-from tests.api.manifests import Manifest, good, spoilt, text
+from tests.api.manifests import Manifest, good, job, spoilt, text
 from tests.api.test_validation import says
 from tests.api.twisted import verdicts
 
@@ -47,18 +50,26 @@ def server(control_plane: Any) -> Server:
 
 
 @pytest.fixture(scope="module")
-def jobs(server: Server) -> Iterator[dict[str, Manifest]]:
+def namespace(server: Server) -> Iterator[str]:
+    name = f"api-{secrets.token_hex(3)}"
+    server.kubectl("create", "namespace", name)
+    yield name
+    server.kubectl("delete", "namespace", name, "--wait=false")
+
+
+@pytest.fixture(scope="module")
+def jobs(server: Server, namespace: str) -> dict[str, Manifest]:
     """A job of each status that an edit starts from, as it is on the server."""
     made = {}
-    for number, status in enumerate({json.dumps(edit.status): edit.status for edit in EDITS}.values()):
-        body = good()
-        body["metadata"]["name"] = f"edited-{number}"
+    for status in (FRESH, STARTED, FINISHED):
+        name = str(status.get("phase", "Fresh")).lower()
+        body = good() | {"metadata": {"name": name, "namespace": namespace}}
         server.kubectl("create", "-f", "-", input=text(body))
         patch = json.dumps({"status": status})
-        server.kubectl("patch", "tj", f"edited-{number}", "--subresource=status", "--type=merge", "-p", patch)
+        where = ("-n", namespace, "tj", name)
+        server.kubectl("patch", *where, "--subresource=status", "--type=merge", "-p", patch)
         made[json.dumps(status)] = body
-    yield made
-    server.kubectl("delete", "tj", *(body["metadata"]["name"] for body in made.values()))
+    return made
 
 
 def test_the_server_refuses_bad_manifests_in_words_that_help(server: Server) -> None:
@@ -103,19 +114,43 @@ def test_the_server_and_the_offline_verdict_agree_on_manifests_that_nobody_thoug
     assert {bool(said) for said in found} == {True, False}
 
 
-def test_a_job_that_nobody_has_seen_is_in_progress(server: Server, jobs: dict[str, Manifest]) -> None:
+def test_a_job_that_nobody_has_seen_is_in_progress(server: Server) -> None:
     """kstatus compares observedGeneration with generation; -1 never is one."""
-    body = good()
-    body["metadata"]["name"] = "unseen"
-    made = server.kubectl("create", "--dry-run=server", "-o", "json", "-f", "-", input=text(body))
+    made = server.kubectl("create", "--dry-run=server", "-o", "json", "-f", "-", input=text(good()))
     assert json.loads(made.stdout)["status"] == {"observedGeneration": -1}
 
 
-def test_jobs_are_selected_by_phase(server: Server, jobs: dict[str, Manifest]) -> None:
+def test_defaults_are_the_ones_that_are_filled_in_offline(server: Server) -> None:
+    made = server.kubectl("create", "--dry-run=server", "-o", "json", "-f", "-", input=text(job()))
+    assert json.loads(made.stdout)["spec"] == with_defaults(job())["spec"]
+
+
+def test_the_template_is_the_pinned_kubernetes_own(server: Server) -> None:
+    version = json.loads(server.kubectl("version", "-o", "json").stdout)["serverVersion"]["gitVersion"]
+    pinned = json.loads(podtemplate.FILE.read_text(encoding="utf-8"))
+    if version != pinned["kubernetes"]:
+        pytest.skip(f"the template is that of {pinned['kubernetes']}, the server is {version}")
+    document = json.loads(server.kubectl("get", "--raw", "/openapi/v3/api/v1").stdout)
+    assert podtemplate.pod_template(document) == pinned["schema"]
+
+
+def test_jobs_are_selected_by_phase(server: Server, namespace: str, jobs: dict[str, Manifest]) -> None:
     found = server.kubectl(
-        "get", "tuning", "--field-selector", "status.phase=Succeeded", "-o", "name", check=False
+        "-n", namespace, "get", "tj", "--field-selector", "status.phase=Succeeded", "-o", "name"
     )
-    names = server.kubectl(
-        "get", "tj", "--field-selector", "status.phase=Succeeded", "-o", "name"
-    ).stdout.split()
-    assert names == ["tuningjob.tuning.dev/edited-2"], found
+    assert found.stdout.split() == ["tuningjob.tuning.dev/succeeded"]
+
+
+def test_jobs_and_trials_are_the_category_tuning(
+    server: Server, namespace: str, jobs: dict[str, Manifest]
+) -> None:
+    found = server.kubectl("-n", namespace, "get", "tuning", "-o", "name").stdout
+    assert "tuningjob.tuning.dev/running" in found
+
+
+def test_a_job_is_applied_by_the_server_too(server: Server, namespace: str) -> None:
+    """Flux and Argo CD apply on the server's side; a second time changes nothing."""
+    for _ in range(2):
+        server.kubectl("-n", namespace, "apply", "--server-side", "-f", "-", input=text(job(name="applied")))
+    made = server.kubectl("-n", namespace, "get", "tj", "applied", "-o", "json")
+    assert json.loads(made.stdout)["metadata"]["generation"] == 1

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from tuning_operator.api import TuningJob, manifest
-from tuning_operator.api.validation import problems, visit, with_defaults
+from tuning_operator.api import manifest
+from tuning_operator.api.validation import problems, read, visit, with_defaults
 from tuning_operator.errors import ManifestError
 
 from tests.api.bad_manifests import TABLE, Bad
@@ -22,7 +22,7 @@ def offline(written: str) -> list[str]:
 
 
 def at_first_visit(body: Manifest) -> list[str]:
-    return visit(TuningJob.model_validate(with_defaults(body)))
+    return visit(read(body))
 
 
 def says(messages: list[str], words: tuple[str, ...]) -> bool:
@@ -84,4 +84,4 @@ def test_a_generated_name_is_a_name() -> None:
 
 
 def test_what_is_accepted_can_be_parsed() -> None:
-    assert TuningJob.model_validate(with_defaults(good())).spec.trials.max == 64
+    assert read(good()).spec.trials.max == 64

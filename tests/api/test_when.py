@@ -35,6 +35,8 @@ def child(**when: Any) -> Manifest:
         (whole("parent"), {"min": 0}, True, False),
         (whole("parent"), {"min": 0}, "3", False),
         (whole("parent"), {"min": 0}, None, False),
+        (whole("parent"), {"min": 0}, [3], False),
+        (whole("parent"), {"min": 0}, {"a": 3}, False),
         (categorical("parent", "a"), {"in": ["a"]}, ["a"], False),
     ],
 )

@@ -50,14 +50,15 @@ def convert(schema: Schema, definitions: Schema) -> Schema:
     if "const" in schema:
         result["enum"] = [schema["const"]]
     if "exclusiveMinimum" in schema:  # OpenAPI 3.0 keeps the bound and the exclusion apart
-        result |= {"minimum": schema["exclusiveMinimum"], "exclusiveMinimum": True}
+        bound = float(schema["exclusiveMinimum"])  # whether 0 or 0.0 stands there is a matter of versions
+        result |= {"minimum": int(bound) if bound.is_integer() else bound, "exclusiveMinimum": True}
     if "properties" in schema:
         result["properties"] = {k: convert(v, definitions) for k, v in schema["properties"].items()}
     if "items" in schema:
         result["items"] = convert(schema["items"], definitions)
     if isinstance(schema.get("additionalProperties"), dict):
         result["additionalProperties"] = convert(schema["additionalProperties"], definitions)
-    elif schema.get("additionalProperties") is True:
+    elif schema["type"] == "object" and "properties" not in schema:
         result["additionalProperties"] = UNTYPED
     return result
 

@@ -13,10 +13,11 @@ from typing import Any
 from tuning_operator.api import names
 from tuning_operator.api.cel_rules import broken_rules
 from tuning_operator.api.crd import trial_crd, tuningjob_crd
+from tuning_operator.api.job import TuningJob
 from tuning_operator.api.schema import Fault, Schema, default, faults, pruned
 from tuning_operator.api.visit import visit
 
-__all__ = ["problems", "visit", "with_defaults"]
+__all__ = ["problems", "read", "visit", "with_defaults"]
 
 STRINGS: Schema = {"type": "object", "additionalProperties": {"type": "string"}}
 # ObjectMeta is not in the CRD: the server knows it by itself.
@@ -60,6 +61,11 @@ def with_defaults(manifest: dict[str, Any]) -> dict[str, Any]:
     """The manifest as the API server would keep it: unknown fields dropped, defaults filled in."""
     schema = schema_of(manifest)
     return prepared(manifest, schema, []) if schema else manifest
+
+
+def read(manifest: dict[str, Any]) -> TuningJob:
+    """A TuningJob manifest without problems, as the operator will see it."""
+    return TuningJob.model_validate(with_defaults(manifest))
 
 
 def prepared(manifest: dict[str, Any], schema: Schema, unknown: list[str]) -> dict[str, Any]:

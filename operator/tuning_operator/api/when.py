@@ -35,6 +35,6 @@ def allows(when: When, value: Any) -> bool:
         return False
     if when.in_ is not None:
         return (str(value).lower() if isinstance(value, bool) else value) in when.in_
-    if isinstance(value, (bool, str)):
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
         return False
     return (when.min is None or value >= when.min) and (when.max is None or value <= when.max)
