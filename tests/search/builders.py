@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, get_args
 
 from hypothesis import strategies as st
 from tuning_operator.api import Objective, Parameter, ParameterValue
 from tuning_operator.search import Entry, Exhausted, Outcome, Problem, Proposal, suggest
 from tuning_operator.search.space import Values
 
+Point = Mapping[str, ParameterValue]
 ALGORITHMS = ["Bayesian", "Grid", "Random", "Sobol"]
 
 
@@ -46,7 +47,7 @@ SMALL = (
 """2 · (1 + 2 + 4) = 14 points."""
 
 
-def finished(number: int, values: Values, value: float | None, outcome: Outcome = "Succeeded") -> Entry:
+def finished(number: int, values: Point, value: float | None, outcome: Outcome = "Succeeded") -> Entry:
     return Entry(number, values, outcome, (value,))
 
 
@@ -105,7 +106,8 @@ def spaces(draw: st.DrawFn, most: int = 5) -> tuple[Parameter, ...]:
     parameters: list[Parameter] = []
     for index in range(draw(st.integers(1, most))):
         fields = draw(_kinds())
-        if parameters and draw(st.booleans()):
+        conditional = draw(st.booleans())
+        if parameters and conditional:
             fields["when"] = draw(_whens(draw(st.sampled_from(parameters))))
         # Names whose order is not that of the list.
         parameters.append(parameter(f"p{(index * 7 + 3) % 10}", fields.pop("type"), **fields))
@@ -148,7 +150,7 @@ def _whens(draw: st.DrawFn, parent: Parameter) -> dict[str, Any]:
 
 
 VALUES = st.none() | st.floats(allow_nan=True, allow_infinity=True) | st.sampled_from([0.0, 1e300, -1e300])
-OUTCOMES = st.sampled_from(["Succeeded", "Failed", "Diverged", "Stopped"])
+OUTCOMES = st.sampled_from(get_args(Outcome))
 
 
 @st.composite

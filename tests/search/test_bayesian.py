@@ -65,9 +65,8 @@ def test_it_comes_nearer_to_the_best_than_random(
 def test_it_starts_along_the_sobol_sequence() -> None:
     first = run(problem(*BRANIN, algorithm="Bayesian"), 6, branin)
     sobol = run(problem(*BRANIN, algorithm="Sobol"), 6, branin)
-    assert [e.parameters == s.parameters for e, s in zip(first, sobol, strict=True)] == [True] * 4 + [
-        False
-    ] * 2
+    same = [e.parameters == s.parameters for e, s in zip(first, sobol, strict=True)]
+    assert same == [True] * 4 + [False] * 2
 
 
 def test_to_maximise_is_to_minimise_the_negative() -> None:
@@ -90,20 +89,24 @@ def test_failures_teach_it_where_not_to_go() -> None:
     assert max(e.values[0] or 0 for e in history) > 0.45
 
 
-def test_running_trials_spread_over_different_places() -> None:
+def apart(a: Values, b: Values) -> float:
+    return math.dist([float(v) for v in a.values()], [float(v) for v in b.values()])
+
+
+def test_a_running_trial_sends_the_next_one_elsewhere() -> None:
     of = problem(*BRANIN, algorithm="Bayesian")
     history = run(of, 10, branin)
-    pending: list[Entry] = []
-    for number in range(11, 15):
-        pending.append(Entry(number, proposed(of, history, pending, number)))
-    places = [(float(e.parameters["x"]) / 15, float(e.parameters["y"]) / 15) for e in pending]
-    assert min(math.dist(a, b) for i, a in enumerate(places) for b in places[:i]) > 0.01
+    first = proposed(of, history, [], 11)
+    alone = proposed(of, history, [], 12)
+    beside = proposed(of, history, [Entry(11, first)], 12)
+    assert apart(beside, first) > 10 * apart(alone, first)
 
 
 def test_a_thousand_finished_and_many_running_trials() -> None:
-    entries = run(problem(*MIXED), 1040)
-    history = [finished(e.number, dict(e.parameters), math.sin(e.number)) for e in entries[:1000]]
-    assert proposed(problem(*MIXED, algorithm="Bayesian"), history, entries[1000:], 1041)
+    points = [proposed(problem(*MIXED), [], [], number) for number in range(1, 1041)]
+    history = [finished(n, point, math.sin(n)) for n, point in enumerate(points[:1000], start=1)]
+    pending = [Entry(n, point) for n, point in enumerate(points[1000:], start=1001)]
+    assert proposed(problem(*MIXED, algorithm="Bayesian"), history, pending, 1041)
 
 
 def test_the_last_point_of_a_large_finite_space_is_found() -> None:

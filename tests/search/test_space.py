@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from tuning_operator.api import Parameter
 from tuning_operator.api.when import active
 from tuning_operator.search.domain import Continuous, domain
-from tuning_operator.search.space import Space
+from tuning_operator.search.space import Space, Values
 
 from tests.search.builders import MIXED, SMALL, parameter, spaces
 
@@ -14,11 +14,10 @@ from tests.search.builders import MIXED, SMALL, parameter, spaces
 def counted_by_hand(parameters: tuple[Parameter, ...]) -> set[tuple[tuple[str, object], ...]]:
     """Every combination, with the parameters that do not exist struck out."""
     lists = []
-    for p in parameters:
-        values = domain(p)
-        assert not isinstance(values, Continuous)
-        lists.append([values.nth(i) for i in range(values.count)])
-    points = set()
+    for found in map(domain, parameters):
+        assert not isinstance(found, Continuous)
+        lists.append([found.nth(i) for i in range(found.count)])
+    points: set[tuple[tuple[str, object], ...]] = set()
     for combination in product(*lists):
         values = dict(zip((p.name for p in parameters), combination, strict=True))
         points.add(tuple(sorted((name, values[name]) for name in active(parameters, values))))
@@ -60,7 +59,7 @@ def test_the_order_of_parameters_means_nothing() -> None:
 
 def test_the_key_leaves_out_what_does_not_exist_and_mends_rounding() -> None:
     space = Space((*SMALL, parameter("rate", "double", min=0, max=1, step=0.1)))
-    with_rest = {"depth": 1, "kind": "a", "units_2": 8, "rate": 0.1 + 0.2}
+    with_rest: Values = {"depth": 1, "kind": "a", "units_2": 8, "rate": 0.1 + 0.2}
     assert space.key(with_rest) == (("depth", 1), ("kind", "a"), ("rate", 0.3))
 
 

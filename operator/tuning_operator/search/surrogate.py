@@ -73,7 +73,8 @@ class Surrogate:
         self._rows, self._known = rows, np.vstack([rows, pending])
         self._weights = cho_solve((self._root(rows), True), losses)
         self._root_known = self._root(self._known)
-        self.best = float(self.mean(rows).min())
+        # Running trials count: what one of them is expected to reach is no improvement for another.
+        self.best = float(self.mean(self._known).min())
 
     def mean(self, rows: Any) -> Any:
         """The expected loss at each row."""
