@@ -51,12 +51,13 @@ def _due(old: TrialStatus, fresh: TrialStatus, run: RunView, now: datetime) -> d
     if _is_news(old, fresh):
         return now
     times = []
+    again = old.observed_time + REFRESH if old.observed_time else now
     if fresh.message is not None and old.message is None:
-        times.append((run.since or now) + WAITING_PATIENCE)
+        times.append(run.since + WAITING_PATIENCE if run.since else now)
     elif fresh.message != old.message and fresh.reason != "ImagePull":  # that one only flips to and fro
-        times.append((old.observed_time or now) + REFRESH)
+        times.append(again)
     if newest(fresh.series) != newest(old.series):
-        times.append((old.observed_time or now) + REFRESH)
+        times.append(again)
     return min(times, default=None)
 
 
