@@ -100,6 +100,7 @@ def test_a_new_operator_keeps_the_series_of_the_old_one():
     ("what", "status", "view", "now", "said"),
     [
         ("an ordinary start", recorded(), run(state="Waiting", since=NOW), at(99), (None, None)),
+        ("since nobody knows when", recorded(), run(state="Waiting", message="wait"), NOW, (None, "wait")),
         (
             "no room, yet",
             recorded(),
