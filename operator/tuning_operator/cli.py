@@ -11,7 +11,7 @@ from typing import Any, Protocol, cast
 import click
 
 from tuning_operator.api import TuningJob
-from tuning_operator.errors import InternalError, InterruptedByUser, ManifestError, TuningError
+from tuning_operator.errors import InternalError, InterruptedByUser, MachineError, ManifestError, TuningError
 from tuning_operator.report.progress import Listener
 
 TRACEBACK = "TUNING_TRACEBACK"  # set to anything: show where an error came from
@@ -129,7 +129,7 @@ def _title(manifest: dict[str, Any]) -> str:
 
 
 def _directory(file: str) -> Path:
-    return Path.cwd() if file == "-" else Path(file).resolve().parent
+    return Path.cwd() if file == "-" else Path(file).absolute().parent
 
 
 def _listener(output: str | None) -> Shown:
@@ -170,6 +170,11 @@ def main() -> None:
         _leave(InterruptedByUser("interrupted"))
     except TuningError as error:
         _leave(error)
+    except BrokenPipeError:  # nobody reads any more, as with `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:
+        _leave(MachineError(f"{error.filename or 'this machine'}: {error.strerror or error}"))
     except Exception as error:
         _leave(InternalError(f"{type(error).__name__}: {error}"))
     sys.exit(code if isinstance(code, int) else 0)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
 
-from tests.local.commands import REPORT, Directory, manifest, parsed
+from tests.local.commands import COMMAND, REPORT, Directory, manifest, parsed
 
 Make = Callable[..., Directory]
 
@@ -97,11 +98,41 @@ def test_arguments_and_variables_are_expanded_as_kubernetes_does(directory: Make
     assert there.store.run(1, 1).log.read_text().split("\n")[0] == "0.5 $(HOME) $(NOBODY) hello job-1"
 
 
-def test_processes_start_beside_the_manifest(directory: Make, tmp_path: Path) -> None:
-    there = directory("pwd;" + REPORT, max=1)
-    there.run("--runs-dir", str(tmp_path / "elsewhere"))
-    log = tmp_path / "elsewhere" / "job" / "trials" / "1-r1.log"
-    assert log.read_text().strip() == str(tmp_path)
+def test_processes_start_beside_the_manifest_wherever_the_command_does(directory: Make) -> None:
+    there = directory("pwd; echo > $TUNING_ARTIFACT_DIR/model;" + REPORT, max=1)
+    (there.path / "elsewhere").mkdir()
+    done = subprocess.run(
+        [*COMMAND, "run", "../job.yaml"],
+        cwd=there.path / "elsewhere",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    kept = there.path / "elsewhere" / "runs" / "job"
+    assert (kept / "trials" / "1-r1.log").read_text().strip() == str(there.path)
+    assert "the best trial's files in runs/job/artifacts/1" in done.stdout
+
+
+def test_variables_of_another_trial_are_not_inherited(directory: Make) -> None:
+    there = directory("env | grep ^TUNING_RUNGS=;" + REPORT, max=1)
+    there.run(TUNING_RUNGS="1,3")
+    assert there.store.run(1, 1).log.read_text() == ""
+
+
+def test_a_trial_that_is_the_job_s_last_cannot_be_mended_without_fresh(directory: Make) -> None:
+    assert "start over with --fresh" in directory("exit 1", max=1).run().stderr
+
+
+def test_when_nobody_reads_the_lines_no_trial_is_left_behind(directory: Make) -> None:
+    there = directory("sleep 0.5;" + REPORT, max=20)
+    process = there.start()
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.stdout.close()
+    process.wait()
+    listed = subprocess.run(["ps", "-eo", "args="], capture_output=True, text=True, check=True).stdout
+    assert str(there.path) not in listed
+    assert there.run().returncode == 0
 
 
 def test_threads_are_shared_fairly_unless_the_user_says_otherwise(directory: Make) -> None:

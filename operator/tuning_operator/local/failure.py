@@ -18,11 +18,10 @@ FAILURES: tuple[Reason, ...] = (
     "MetricsUnavailable",
     "Error",
 )
-MENDS = {
-    "UserError": "mend what it names",
-    "OutOfMemory": "make the model or the batch smaller, or run fewer in parallel",
-    "Timeout": "raise spec.trials.timeoutSeconds, or train for less",
-    "MetricsUnavailable": "make the program report the objective (see docs/trial.md)",
+MENDS = {  # where the message does not say it itself
+    "OutOfMemory": ["A smaller model or batch helps, or a smaller spec.trials.parallel."],
+    "Timeout": ["Raise spec.trials.timeoutSeconds, or train for less."],
+    "MetricsUnavailable": ["The program must report the objective's metric: see docs/trial.md."],
 }
 
 
@@ -47,6 +46,4 @@ def _words(trial: Trial, store: Store) -> str:
     said = f"{trial.metadata.name}, the first trial to end, has failed ({status.reason})"
     lines = [f"  {clean(line)}" for line in files.last_lines(LOG_LINES)]
     log = [f"the end of {files.log}:", *lines] if lines else [f"{files.log} is empty"]
-    mend = MENDS.get(status.reason or "", "mend the program or the manifest")
-    go_on = f"{mend}, and run the same command again (--fresh starts over, --keep-going lets trials fail)"
-    return "\n".join([f"{said}: {clean(status.message or '')}", *log, go_on])
+    return "\n".join([f"{said}: {clean(status.message or '')}", *log, *MENDS.get(status.reason or "", ())])

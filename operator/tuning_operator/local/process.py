@@ -53,6 +53,7 @@ class LocalRun:
     exit_code: int | None = None
     ended: datetime | None = None
     lost: bool = False
+    _last_view: RunView | None = None
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     @property
@@ -66,6 +67,13 @@ class LocalRun:
     @property
     def view(self) -> RunView:
         """The run as `decide` reads it; one gone without a word counts as disrupted, so it goes on."""
+        if self._last_view is None:
+            view = self._view()
+            self._last_view = view if self.is_over else None  # what is over is read from its files once
+            return view
+        return self._last_view
+
+    def _view(self) -> RunView:
         return RunView(
             number=self.record.run,
             uid=self.record.uid,
@@ -150,7 +158,7 @@ async def start(
     files.message.touch()
     with open(files.log, "ab") as log:
         process = await asyncio.create_subprocess_exec(
-            "/bin/sh", "-c", LAUNCHER, "tuning", str(files.exit), *arguments,
+            "/bin/sh", "-c", LAUNCHER, "tuning", str(files.exit.absolute()), *arguments,
             stdin=asyncio.subprocess.PIPE, stdout=log, stderr=log,
             cwd=directory, env=dict(environment), start_new_session=True,
         )  # fmt: skip

@@ -21,6 +21,8 @@ from tuning_operator.local.world import World
 from tuning_operator.report.progress import Listener, Progress
 from tuning_operator.search.problem import Exhausted, Wait
 
+GO_ON = "Mend it and run the same command again; --fresh starts over, --keep-going lets trials fail."
+OVER = "That was the job's last word; mend it and start over with --fresh."
 TICK_SECONDS = 0.5
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -54,6 +56,8 @@ class Shell:
                 except asyncio.CancelledError:
                     raise self.leaving or InterruptedByUser() from None
                 finally:
+                    for run in self.world.live:  # only after Ctrl-C twice, or an error of ours
+                        run.kill()
                     await self.world.close()
 
     async def _until_over(self) -> TuningJob:
@@ -67,7 +71,9 @@ class Shell:
 
     def _is_over(self) -> bool:
         over = self.job.status.completion_time is not None
-        if isinstance(self.leaving, ImageError) or (self.leaving is not None and not over):
+        if isinstance(self.leaving, ImageError):
+            raise ImageError(f"{self.leaving}\n{OVER if over else GO_ON}")
+        if self.leaving is not None and not over:
             raise self.leaving
         if self.job.spec.suspend and self.job.status.phase == "Suspended":
             raise ManifestError("spec.suspend: true, so nothing runs; set it to false, and run again")
@@ -154,7 +160,7 @@ class Shell:
             return None
         path = self.store.artifacts(best.number)
         has_any = path.is_dir() and any(path.iterdir())
-        return best.model_copy(update={"artifact": str(path) if has_any else None})
+        return best.model_copy(update={"artifact": str(path.absolute()) if has_any else None})
 
     async def _sleep_until(self, wake: datetime | None) -> None:
         """Until a run has ended, a signal came, or the time has."""
@@ -196,8 +202,6 @@ class Shell:
     def _interrupt(self, task: asyncio.Task[TuningJob] | None) -> None:
         """The first time: stop cleanly. The second time: at once."""
         if isinstance(self.leaving, InterruptedByUser):
-            for run in self.world.live:
-                run.kill()
             if task is not None:
                 task.cancel()
             return

@@ -134,7 +134,8 @@ class World:
     def _environment(self, variables: dict[str, str], given: tuple[str, ...]) -> dict[str, str]:
         """The command's own environment under the container's, and a fair share of the processors."""
         share = str(max(1, _processors() // self.parallel))
-        merged = {**dict.fromkeys(THREADS, share), **os.environ, **variables}
+        ours = {name: value for name, value in os.environ.items() if not name.startswith("TUNING_")}
+        merged = {**dict.fromkeys(THREADS, share), **ours, **variables}
         if given:
             merged["CUDA_VISIBLE_DEVICES"] = ",".join(given)
         return merged | {"PATH": process.search_path(merged, sys.executable)}

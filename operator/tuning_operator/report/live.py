@@ -16,8 +16,10 @@ from tuning_operator.report.rows import trial_table
 from tuning_operator.report.text import number, parameters_text, plain, span, sparkline
 
 ARROWS = {"Maximize": "↑", "Minimize": "↓"}
-FIXED_LINES = 11  # all but the rows of the table
+FIXED_LINES = 10  # all but the rows of the table, and the one of the cursor
 SPARK_WIDTH = 24
+INDENT = 6
+LONGEST_WORD = 12  # room that wrapping at words may leave at the first line's end
 
 
 class LiveView:
@@ -44,12 +46,12 @@ class LiveView:
 
 def render(progress: Progress, width: int = 80, height: int = 24) -> RenderableType:
     """One frame, never higher than the terminal."""
-    rows = max(3, height - FIXED_LINES)
+    rows = max(1, height - FIXED_LINES)
     return Group(
         _title(progress),
         _bar(progress),
         Text(),
-        *_best(progress),
+        *_best(progress, width),
         Text(),
         trial_table(progress, width, rows),
     )
@@ -87,7 +89,7 @@ def _left(left: timedelta) -> str:
     return f"  about {span(rounded)} left" if rounded else "  nearly done"
 
 
-def _best(progress: Progress) -> list[RenderableType]:
+def _best(progress: Progress, width: int) -> list[RenderableType]:
     best = progress.job.status.best
     if best is None:
         return [Text("best    –", "dim"), Text()]
@@ -96,4 +98,7 @@ def _best(progress: Progress) -> list[RenderableType]:
         ("best  ", "bold"), (number(best.objectives[0].value), "bold green"), f"  trial {best.number}  "
     )
     first.append(sparkline(history, SPARK_WIDTH), "green")
-    return [first, Padding(Text(parameters_text(best.parameters), "dim"), (0, 0, 0, 6))]
+    first.truncate(width)
+    parameters = Text(parameters_text(best.parameters), "dim")
+    parameters.truncate(2 * (width - INDENT) - LONGEST_WORD, overflow="ellipsis")
+    return [first, Padding(parameters, (0, 0, 0, INDENT))]

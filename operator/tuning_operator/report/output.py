@@ -24,7 +24,7 @@ Dumper.add_implicit_resolver("tag:tuning.dev,2025:not-text", NOT_TEXT, list("-+.
 def tidy(body: dict[str, Any]) -> dict[str, Any]:
     """The resource without empty parts of its metadata and status, which the API server does not keep."""
     cleaned = {part: _without_empty(body[part]) for part in ("metadata", "status") if part in body}
-    return body | {part: fields for part, fields in cleaned.items() if fields}
+    return body | cleaned
 
 
 def _without_empty(fields: dict[str, Any]) -> dict[str, Any]:

@@ -61,5 +61,10 @@ def _cells(name: str, baseline: Best | None, best: Best) -> list[Text]:
 def _where(job: TuningJob, directory: Path) -> str:
     place = f"everything is kept in {directory}"
     if job.status.best and job.status.best.artifact:
-        place += f", the best trial's files in {job.status.best.artifact}"
+        place += f", the best trial's files in {_short(Path(job.status.best.artifact))}"
     return place
+
+
+def _short(path: Path) -> Path:
+    """As one would type it from here."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

@@ -1,0 +1,56 @@
+"""What happens between two moments is said in one line each."""
+
+from __future__ import annotations
+
+import io
+
+from tuning_operator.report.lines import Lines, events
+
+from tests.report.moments import finished, moment, running
+
+
+def test_a_start_a_finish_and_a_new_best() -> None:
+    done = finished(1, 0.25)
+    before, after = moment(running(1)), moment(done, running(2), best=done)
+    assert list(events(before, after)) == [
+        "trial 1 finished: loss 0.25 in 10 s",
+        "trial 2 started: x=0.5",
+        "new best: loss 0.25 by trial 1",
+    ]
+
+
+def test_a_trial_that_was_over_at_once_has_both_lines() -> None:
+    assert list(events(moment(), moment(finished(1, 0.25)))) == [
+        "trial 1 started: x=0.5",
+        "trial 1 finished: loss 0.25 in 10 s",
+    ]
+
+
+def test_failures_come_with_their_reason_and_words() -> None:
+    after = moment(finished(1, reason="UserError", message="no\x1b such\nfile"))
+    assert list(events(moment(running(1)), after)) == ["trial 1 failed (UserError): no such file"]
+
+
+def test_a_job_that_goes_on_does_not_repeat_itself() -> None:
+    done = finished(1, 0.25)
+    assert list(events(None, moment(done, running(2), best=done))) == [
+        "job goes on: 1 of 8 trials done",
+        "trial 2 started: x=0.5",
+    ]
+
+
+def test_nothing_new_is_no_line() -> None:
+    assert list(events(moment(running(1)), moment(running(1, 0.5), now=30))) == []
+
+
+def test_the_end_is_the_job_s_own_sentence() -> None:
+    after = moment(phase="Succeeded", message="8 of 8 trials done", completion_time=moment().now)
+    assert list(events(moment(), after)) == ["job Succeeded: 8 of 8 trials done"]
+
+
+def test_lines_begin_with_the_time() -> None:
+    stream = io.StringIO()
+    with Lines(stream) as lines:
+        lines.show(moment(running(1), now=75))
+        lines.note("said\nonce")
+    assert stream.getvalue() == "   1:15  trial 1 started: x=0.5\nsaid once\n"

@@ -1,0 +1,80 @@
+"""The live view at a glance, at any width, whatever trials call themselves."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+from tuning_operator.report.live import LiveView, render
+from tuning_operator.report.progress import Progress
+
+from tests.report.moments import finished, moment, running
+
+
+def drawn(progress: Progress, width: int = 80, height: int = 24) -> list[str]:
+    console = Console(file=io.StringIO(), width=width, height=height, color_system=None)
+    with console.capture() as capture:
+        console.print(render(progress, width, height))
+    return capture.get().splitlines()
+
+
+MANY = {"activation": "relu", "dropout": 0.123456, "learning_rate": 1.5e-4, "optimizer": "adam", "units": 256}
+
+
+def busy(rows: int = 30) -> Progress:
+    done = [finished(n, n / 7, **MANY) for n in range(1, rows)]
+    return moment(*done, running(99, 0.5, 0.4, since=15, **MANY), best=done[0])
+
+
+def test_a_running_trial_shows_step_value_and_time() -> None:
+    (row,) = [line for line in drawn(busy()) if line.startswith("▸")]
+    assert row.split()[:6] == ["▸", "99", "2", "0.4", "5", "s"]
+
+
+def test_the_best_stands_out_with_its_parameters() -> None:
+    text = "\n".join(drawn(busy()))
+    assert "best  0.14286  trial 1" in text
+    assert "learning_rate=0.00015" in text
+
+
+def test_progress_and_what_remains() -> None:
+    progress = moment(finished(1, 0.5, span=(0, 40)), running(2, since=30), now=40)
+    assert "1/8  40 s  about 2:15 left" in drawn(progress)[1]
+
+
+def test_failures_show_their_reason() -> None:
+    lines = drawn(moment(finished(1, reason="OutOfMemory")))
+    assert any(line.startswith("✗") and "OutOfMemory" in line for line in lines)
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 132])
+@pytest.mark.parametrize("height", [11, 24, 50])
+def test_a_frame_fits_its_terminal(width: int, height: int) -> None:
+    lines = drawn(busy(60), width, height)
+    assert len(lines) < height
+    assert max(len(line) for line in lines) <= width
+
+
+def test_a_wide_terminal_shows_every_parameter() -> None:
+    header = next(line for line in drawn(busy(), width=132) if "step" in line)
+    assert "units" in header
+
+
+def test_before_the_first_trial_there_is_a_frame_too() -> None:
+    assert "0/8" in drawn(moment())[1]
+
+
+def test_names_and_values_are_not_markup() -> None:
+    view = running(1, kind="[red]\x1b[2Jx")
+    assert any("[red] [2Jx" in line for line in drawn(moment(view), width=132))
+
+
+def test_the_view_redraws_in_place_and_notes_stay() -> None:
+    stream = io.StringIO()
+    console = Console(file=stream, force_terminal=True, width=80, height=24)
+    with LiveView(console) as view:
+        view.show(moment(running(1)))
+        view.note("said [once]")
+        view.show(moment(finished(1, 0.5)))
+    assert "said [once]" in stream.getvalue()

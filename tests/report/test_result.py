@@ -1,0 +1,51 @@
+"""The last words: the answer, what it is better than, and where everything is."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from tuning_operator.report.result import print_result
+
+from tests.report.moments import at, finished, moment, named
+
+
+def printed(**status: Any) -> str:
+    stream = io.StringIO()
+    print_result(Console(file=stream, width=80), moment(**status).job, Path("runs/job"))
+    return stream.getvalue()
+
+
+def rows(text: str) -> list[list[str]]:
+    return [line.split() for line in text.splitlines()]
+
+
+def test_the_baseline_stands_beside_the_best() -> None:
+    best = finished(5, 0.25, x=0.1, units=64)
+    shown = rows(printed(best=best, baseline=named(finished(1, 0.5, x=0.5)), phase="Succeeded"))
+    assert ["x", "0.5", "0.1"] in shown
+    assert ["units", "–", "64"] in shown
+    assert ["loss", "0.5", "0.25"] in shown
+    assert ["change", "-0.25", "(-50.0", "%)"] in shown
+
+
+def test_a_baseline_that_is_the_best_is_shown_once() -> None:
+    best = finished(1, 0.25)
+    shown = printed(best=best, baseline=named(best), phase="Succeeded")
+    assert "baseline" not in shown
+
+
+def test_time_and_place_are_told() -> None:
+    shown = printed(
+        phase="Succeeded", message="8 of 8 trials done", start_time=at(0), completion_time=at(125)
+    )
+    assert "✓ job: 8 of 8 trials done, in 2:05" in shown
+    assert "everything is kept in runs/job" in shown
+
+
+def test_a_failed_job_has_a_cross_and_no_table() -> None:
+    shown = printed(phase="Failed", message="none succeeded: [bold]job-1[/bold] Error")
+    assert shown.startswith("✗ job: none succeeded: [bold]job-1[/bold] Error")
+    assert "parameter" not in shown
