@@ -8,7 +8,7 @@ import os
 import re
 import secrets
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import NoReturn
 
@@ -97,8 +97,13 @@ def without_cluster(why: str) -> NoReturn:
     pytest.skip(f"{NO_CLUSTER}{why}")
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """End by naming what was not tested, and why."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Generator[None, None, None]:
+    """End, after pytest's own summary, by naming what was not tested, and why."""
+    yield
+    kept = Cluster().directories.kept_logs
+    if terminalreporter.stats.get("failed") and kept.exists():
+        terminalreporter.write_line(f"the cluster's logs: {kept}")
     skipped: dict[str, set[str]] = {}
     for report in terminalreporter.stats.get("skipped", []):
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else ""

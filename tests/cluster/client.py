@@ -2,13 +2,16 @@
 
 import json
 import os
+import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
+from tests.cluster import settings
 from tests.cluster.audit import Request
+from tests.cluster.binary import find_or_build
 from tests.cluster.errors import ClusterError
 
 
@@ -77,7 +80,9 @@ class GivenCluster(Client):
         self._refuse = refuse
 
     def kubectl_program(self) -> list[str]:
-        return ["kubectl"]
+        if shutil.which("kubectl"):
+            return ["kubectl"]
+        return [str(find_or_build(settings.default_version())), "kubectl"]
 
     def load(self, archive: Path) -> None:
         self._refuse("images cannot be loaded into the cluster of KUBECONFIG")

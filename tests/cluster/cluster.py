@@ -125,14 +125,21 @@ class Cluster(Client):
         lock = self.directories.root.with_name(self.directories.root.name + ".lock").open("a")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._refuse_to_replace_one_that_stays()
         except BlockingIOError:
+            lock.close()
             raise Busy(f"another session holds the test cluster ({lock.name}): wait until it ends") from None
+        except Busy:
+            lock.close()
+            raise
+        self._lock = lock
+
+    def _refuse_to_replace_one_that_stays(self) -> None:
         if (other := Cluster.running()) and other._stay:
             raise Busy(
                 f"a cluster runs already: KUBECONFIG={other.kubeconfig} uses it, "
                 "`python -m tests.cluster down` ends it"
             )
-        self._lock = lock
 
     def _note(self) -> None:
         said = {"version": self.version, "stay": self._stay, "pid": os.getpid()}

@@ -125,8 +125,12 @@ def _audit_flags(directories: Directories) -> list[str]:
     policy = directories.root / "audit-policy.yaml"
     policy.write_text(AUDIT_POLICY)
     # Blocking: an event is in the file before its response is sent, so a test never reads too early.
-    mode = "--audit-log-mode=blocking"
-    return [f"--audit-policy-file={policy}", f"--audit-log-path={directories.audit_log}", mode]
+    return [
+        f"--audit-policy-file={policy}",
+        f"--audit-log-path={directories.audit_log}",
+        "--audit-log-mode=blocking",
+        "--audit-log-maxsize=100000",  # MB: a log that is rotated would lose what a test still reads
+    ]
 
 
 def _controller_manager_flags(at: Path) -> list[str]:

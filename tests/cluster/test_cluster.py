@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+import pytest
+
 from tests.cluster import Client, Cluster
 from tests.cluster.traces import traces
 from tests.conftest import Kubectl
@@ -110,6 +112,7 @@ def test_an_advertised_resource_limits_how_many_pods_run(cluster: Client, namesp
 
 def test_the_traces_of_a_running_cluster_are_seen(cluster: Client) -> None:
     """Otherwise `stop`, which looks for them, would find nothing whatever it left."""
-    assert isinstance(cluster, Cluster)
+    if not isinstance(cluster, Cluster):
+        pytest.skip("the cluster of KUBECONFIG leaves its traces elsewhere")
     kinds = {each.split()[0] for each in traces(cluster.directories.root)}
     assert kinds >= {"process", "interface", "directory"}
