@@ -36,6 +36,12 @@ def test_a_second_run_resumes():
     assert [(r.number, r.purpose) for r in status.runs] == [(1, "Train"), (2, "Resume")]
 
 
+def test_the_run_after_a_disruption_is_a_retry():
+    disrupted = recorded(ended=True).model_copy(update={"reason": "Disrupted"})
+    status, _ = follow(disrupted, run(2, "Waiting"))
+    assert [r.purpose for r in status.runs] == ["Train", "Retry"]
+
+
 def test_a_container_start_alone_is_no_write():
     status = recorded()
     assert follow(status, run(started=NOW, since=NOW, pod="pod-1", node="n1")) == (status, None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
+from tuning_operator.engine.limits import MAX_ATTEMPTS
 from tuning_operator.engine.outcome import Outcome, Pause, judge
 from tuning_operator.engine.series import merged
 from tuning_operator.engine.snapshot import Report
@@ -39,7 +40,6 @@ def judged(view, spec=None, *, attempts=1, intent=None):
         ("told to stop by somebody", exited(143, report=INTERRUPTED), "Disrupted"),
         ("interrupted, but exit 0", exited(0, report=INTERRUPTED), "Disrupted"),
         ("SIGTERM without a word", exited(143), "Error"),
-        ("disrupted, and the Job has failed", exited(143, cause="Disrupted", final=True), "Disrupted"),
         ("disrupted, and the Job is gone", exited(143, cause="Disrupted", exists=False), "Disrupted"),
         ("its Job deleted while it ran", exited(143, report=INTERRUPTED, exists=False), "JobDeleted"),
         ("its Job deleted, exit 0 without report", exited(0, exists=False, stopping=True), "JobDeleted"),
@@ -191,3 +191,23 @@ def test_long_last_words_keep_their_end():
     message = judged(exited(1, message="x" * 9000 + "KeyError")).message
     assert len(message) == 512
     assert message.endswith("KeyError")
+
+
+@pytest.mark.parametrize(
+    ("what", "view"),
+    [
+        ("its Job took exit 0 for success", exited(0, value=0.4, cause="Disrupted", final=True)),
+        ("its Job has failed", exited(143, cause="Disrupted", final=True)),
+        ("the machine went down", run(state="Gone", exists=False, cause="Disrupted")),
+    ],
+)
+def test_a_disrupted_run_whose_job_makes_no_other_pod_is_tried_again(what, view):
+    verdict = judged(view)
+    assert isinstance(verdict, Pause)
+    assert verdict.reason == "Disrupted"
+
+
+def test_a_trial_that_is_disrupted_again_and_again_is_given_up():
+    verdict = judged(exited(143, cause="Disrupted", final=True), attempts=MAX_ATTEMPTS)
+    assert isinstance(verdict, Outcome)
+    assert verdict.reason == "Disrupted"

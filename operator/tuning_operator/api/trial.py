@@ -15,7 +15,7 @@ Numbers = Annotated[str, Field(max_length=65_536)]
 Name = Annotated[str, Field(max_length=253)]
 
 TrialPurpose = Literal["Initial", "Search"]
-RunPurpose = Literal["Train", "Resume"]
+RunPurpose = Literal["Train", "Retry", "Resume"]
 Reason = Literal[
     "Completed",
     "Stopped",

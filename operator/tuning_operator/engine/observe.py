@@ -10,7 +10,7 @@ from tuning_operator.engine.bounded import fit
 from tuning_operator.engine.following import followed, refreshed
 from tuning_operator.engine.intents import intent_of, timeout_at, wanted, with_intent
 from tuning_operator.engine.outcome import SUCCESSES, Outcome, Pause, judge
-from tuning_operator.engine.runs import current, ended, is_told, seen, with_run
+from tuning_operator.engine.runs import attempts, current, ended, is_told, seen, with_run
 from tuning_operator.engine.series import Points, merged
 from tuning_operator.engine.snapshot import RunView, TrialView
 from tuning_operator.engine.waiting import given_up, image_deadline
@@ -22,8 +22,8 @@ def concluded(job: TuningJob, view: TrialView, now: datetime) -> TrialStatus:
     if not _is_open(view) or (run := current(view)) is None:
         return status
     series = _series(job, status, run)
-    attempts = seen(status, run).attempts or 0
-    verdict = judge(job, run, series, attempts, intent_of(status)) or given_up(status, run, now)
+    pods = attempts(with_run(status, seen(status, run)))
+    verdict = judge(job, run, series, pods, intent_of(status)) or given_up(status, run, now)
     if verdict is None:
         return status
     fresh = refreshed(job, status, run, series, now)

@@ -52,8 +52,9 @@ def judge(
         return _completed(job, run, series)
     if will_be_replaced(run):
         return _worn_out(run) if attempts >= MAX_ATTEMPTS else None
-    if run.state == "Gone" and run.cause == "Disrupted":
-        return Pause("Disrupted", _words(run, "it was cut off"))
+    if run.cause == "Disrupted" and (run.final or run.state == "Gone"):
+        pause = Pause("Disrupted", _words(run, "it was cut off"))
+        return _worn_out(run) if attempts >= MAX_ATTEMPTS else pause
     return _failed(run)
 
 

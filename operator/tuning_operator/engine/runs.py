@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -22,7 +23,14 @@ def is_occupied(status: TrialStatus) -> bool:
 def next_run(status: TrialStatus) -> tuple[int, RunPurpose]:
     """Number and purpose of the run to start next."""
     last = last_run(status)
-    return (last.number + 1, "Resume") if last else (1, "Train")
+    if last is None:
+        return 1, "Train"
+    return last.number + 1, "Retry" if status.reason == "Disrupted" else "Resume"
+
+
+def attempts(runs: Iterable[Run]) -> int:
+    """Pods that a Trial has had."""
+    return sum(run.attempts or 0 for run in runs)
 
 
 def current(view: TrialView) -> RunView | None:
