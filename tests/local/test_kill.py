@@ -82,14 +82,14 @@ def test_killed_in_the_middle_trials_go_on_and_are_taken_up(directory: Make, wor
     check(there, 5)
 
 
-def test_trials_that_die_with_the_command_are_resumed(directory: Make) -> None:
+def test_trials_that_die_with_the_command_are_tried_again(directory: Make) -> None:
     there = directory("echo $TUNING_TRIAL_NUMBER >> began; test -f go || sleep 60;" + REPORT, max=2)
     killed_after_line(there, "started", 2)
     for files in there.store.runs():
         os.killpg(int(files.record.read_text().split('"uid": "')[1].split("-")[0]), signal.SIGKILL)
     (there.path / "go").touch()
     assert there.run().returncode == 0
-    assert [[run.purpose for run in t.status.runs] for t in there.trials()] == [["Train", "Resume"]] * 2
+    assert [[run.purpose for run in t.status.runs] for t in there.trials()] == [["Train", "Retry"]] * 2
     assert all(t.status.reason == "Completed" for t in there.trials())
 
 

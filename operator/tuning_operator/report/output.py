@@ -8,17 +8,16 @@ from typing import Any
 
 import yaml
 
-# What Kubernetes' YAML reads as a number or a boolean and PyYAML as text: such text must be quoted.
-NOT_TEXT = re.compile(
-    r"^[-+]?(\d[\d_]*(\.[\d_]*)?|\.\d[\d_]*)([eE][-+]?\d+)?$|^0[oOxXbB][\da-fA-F_]+$|^[yYnN]$"
-)
+# Text made of what numbers are made of is quoted: which of it Kubernetes' YAML takes for a number is
+# a long story (1e5, 0o7, 1_0). `y` and `n` are booleans to it, and text to PyYAML.
+NOT_TEXT = re.compile(r"^([-+.\d_][-+.\d_a-fA-FoOxX]*|[yYnN])$")
 
 
 class Dumper(yaml.SafeDumper):
     """Quotes all text that some YAML reader takes for something else."""
 
 
-Dumper.add_implicit_resolver("tag:tuning.dev,2025:not-text", NOT_TEXT, list("-+.0123456789yYnN"))
+Dumper.add_implicit_resolver("tag:tuning.dev,2025:not-text", NOT_TEXT, list("-+._0123456789yYnN"))
 
 
 def tidy(body: dict[str, Any]) -> dict[str, Any]:
