@@ -80,9 +80,10 @@ def rewrite_module(version: str) -> Path:
     target = settings.cache_directory() / f"build-{version}"
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
-    upstream = _upstream_requirements(target, version)
-    (target / "go.mod").write_text(module_text(version, upstream))
-    (target / "main.go").write_text(_adapted((MODULE / "main.go").read_text(), version))
+    kubernetes = _download(target, version)
+    (target / "go.mod").write_text(module_text(version, _requirements(target, kubernetes / "go.mod")))
+    kubelet = (kubernetes / "cmd/kubelet/app/server.go").read_text()
+    (target / "main.go").write_text(adapted((MODULE / "main.go").read_text(), kubelet))
     _go(target, "mod", "tidy")
     return target
 
@@ -107,21 +108,24 @@ def module_text(version: str, upstream: dict[str, str]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _upstream_requirements(directory: Path, version: str) -> dict[str, str]:
-    """What Kubernetes' own go.mod requires, from the module proxy."""
+def adapted(source: str, kubelet: str) -> str:
+    """Our main.go for a kubelet whose source still makes its own context."""
+    if "func NewKubeletCommand()" not in kubelet:
+        return source
+    source = source.replace("NewKubeletCommand(context.Background())", "NewKubeletCommand()")
+    return source.replace('\t"context"\n', "")
+
+
+def _download(directory: Path, version: str) -> Path:
+    """Kubernetes' own source, from the module proxy."""
     _go(directory, "mod", "init", "tuning.dev/lookup")
     said = _go(directory, "mod", "download", "-json", f"k8s.io/kubernetes@v{version}")
-    parsed = json.loads(_go(directory, "mod", "edit", "-json", json.loads(said)["GoMod"]))
+    return Path(json.loads(said)["Dir"])
+
+
+def _requirements(directory: Path, module: Path) -> dict[str, str]:
+    parsed = json.loads(_go(directory, "mod", "edit", "-json", str(module)))
     return {each["Path"]: each["Version"] for each in parsed["Require"]}
-
-
-def _adapted(source: str, version: str) -> str:
-    """Older kubelets make their own context."""
-    minor = int(version.split(".")[1])
-    if minor < 33:
-        source = source.replace("NewKubeletCommand(context.Background())", "NewKubeletCommand()")
-        source = source.replace('\t"context"\n', "")
-    return source
 
 
 def _linker_flags(version: str) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.cluster import Unavailable
-from tests.cluster.binary import check_go, committed_version, find_or_build, lacks_go, module_text
+from tests.cluster.binary import adapted, check_go, committed_version, find_or_build, lacks_go, module_text
 from tests.cluster.settings import default_version
 
 
@@ -20,6 +20,12 @@ def test_staging_modules_are_replaced_by_those_of_the_same_release() -> None:
     assert "replace k8s.io/api => k8s.io/api v0.32.13" in text
     assert "\tk8s.io/klog/v2 v2.130.1" in text
     assert "replace k8s.io/klog/v2" not in text
+
+
+def test_a_kubelet_that_makes_its_own_context_is_given_none() -> None:
+    ours = '\t"context"\n\tkubelet.NewKubeletCommand(context.Background())'
+    assert adapted(ours, "func NewKubeletCommand() *cobra.Command {") == "\tkubelet.NewKubeletCommand()"
+    assert adapted(ours, "func NewKubeletCommand(ctx context.Context) *cobra.Command {") == ours
 
 
 def test_without_go_the_message_names_the_version_it_takes(
