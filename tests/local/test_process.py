@@ -1,0 +1,87 @@
+"""One run: started once, stopped, and taken up by a later command."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from tuning_operator.local import process
+from tuning_operator.local.process import LocalRun
+from tuning_operator.local.record import RunFiles
+
+Drive = Callable[[LocalRun, asyncio.Event], Awaitable[None]]
+
+
+def files_in(directory: Path) -> RunFiles:
+    return RunFiles(directory / "job", 1, 1)
+
+
+def started(directory: Path, script: str, drive: Drive) -> LocalRun:
+    """Start a shell script as a run, do something to it, and wait for its end."""
+
+    async def run() -> LocalRun:
+        over = asyncio.Event()
+        found = await process.start(
+            files_in(directory), ["sh", "-c", script], os.environ, directory, 9, (), over.set
+        )
+        await drive(found, over)
+        await over.wait()
+        await found.close()
+        return found
+
+    return asyncio.run(run())
+
+
+async def nothing(_: LocalRun, __: asyncio.Event) -> None:
+    return
+
+
+def test_the_exit_code_and_the_end_are_on_disk(tmp_path: Path) -> None:
+    run = started(tmp_path, "exit 7", nothing)
+    assert (run.exit_code, files_in(tmp_path).exit_code()) == (7, 7)
+    assert run.view.state == "Ended"
+    assert run.view.ended == files_in(tmp_path).ended()
+
+
+def test_the_last_line_of_the_log_is_its_last_word(tmp_path: Path) -> None:
+    run = started(tmp_path, "echo a; echo; echo b >&2; echo; exit 1", nothing)
+    assert run.view.message == "b"
+
+
+def test_a_run_that_is_stopped_may_save_and_choose_its_code(tmp_path: Path) -> None:
+    async def stop(run: LocalRun, _: asyncio.Event) -> None:
+        while not (tmp_path / "ready").exists():
+            await asyncio.sleep(0.01)
+        await run.stop(30)
+
+    script = "trap 'echo saved; exit 143' TERM; touch ready; while :; do sleep 0.1; done"
+    run = started(tmp_path, script, stop)
+    assert (run.exit_code, run.view.stopping, run.view.exists) == (143, True, False)
+    assert files_in(tmp_path).last_line() == "saved"
+
+
+def test_a_later_command_reads_how_a_run_ended(tmp_path: Path) -> None:
+    started(tmp_path, "exit 3", nothing)
+    found = process.take_up(files_in(tmp_path), lambda: None)
+    assert (found.view.state, found.view.exit_code) == ("Ended", 3)
+
+
+def test_a_run_gone_without_a_word_counts_as_disrupted(tmp_path: Path) -> None:
+    started(tmp_path, "exit 0", nothing)
+    files_in(tmp_path).exit.unlink()
+    found = process.take_up(files_in(tmp_path), lambda: None)
+    assert (found.view.state, found.view.cause) == ("Gone", "Disrupted")
+
+
+def test_free_ports_are_not_given_twice() -> None:
+    taken: set[int] = set()
+    for _ in range(20):
+        taken.add(process.free_port(taken))
+    assert len(taken) == 20
+
+
+def test_this_python_s_programs_come_after_the_path() -> None:
+    assert process.search_path({"PATH": "/usr/bin"}, "/venv/bin/python") == "/usr/bin:/venv/bin"
+    assert process.search_path({}, "/venv/bin/python") == "/venv/bin"
