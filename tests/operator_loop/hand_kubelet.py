@@ -59,6 +59,7 @@ class HandKubelet:
     def __exit__(self, *_: object) -> None:
         self._stop.set()
         self._thread.join()
+        self._core.api_client.rest_client.pool_manager.clear()
 
     def _run(self) -> None:
         while not self._stop.wait(0.02):
@@ -82,6 +83,7 @@ class HandKubelet:
             ending = self.plan(environment(pod))
             self.seen.append(pod["metadata"]["labels"]["batch.kubernetes.io/job-name"])
             self._pods[uid] = (ending, time.monotonic() + ending["seconds"])
+            self._bind(pod)
             self._write(pod, running())
         ending, due = self._pods[uid]
         if "deletionTimestamp" in pod["metadata"] and uid not in self._done:
@@ -94,6 +96,15 @@ class HandKubelet:
             self.accepted[pod["metadata"]["labels"]["batch.kubernetes.io/job-name"]] = time.time()
         elif "deletionTimestamp" in pod["metadata"]:
             self._remove(pod)
+
+    def _bind(self, pod: Body) -> None:
+        """A pod without a node is deleted at once; on one, its kubelet ends it first."""
+        if not pod["spec"].get("nodeName"):
+            target = {"apiVersion": "v1", "kind": "Node", "name": "by-hand"}
+            body = {"metadata": {"name": pod["metadata"]["name"]}, "target": target}
+            self._core.create_namespaced_pod_binding(
+                pod["metadata"]["name"], self.namespace, body, _preload_content=False
+            )
 
     def _write(self, pod: Body, status: Body) -> None:
         try:

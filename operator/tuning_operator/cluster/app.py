@@ -21,7 +21,7 @@ from tuning_operator.cluster.client import Client, load_configuration
 from tuning_operator.cluster.election import Election
 from tuning_operator.cluster.errors import ApiError, Conflict, LeaseLost, NotFound, NotYet, Unavailable
 from tuning_operator.cluster.kinds import Kind
-from tuning_operator.cluster.listing import refresh
+from tuning_operator.cluster.listing import parts, refresh
 from tuning_operator.cluster.proposals import Proposer
 from tuning_operator.cluster.reconcile import Reconciler, Stalled
 from tuning_operator.cluster.recorder import Recorder
@@ -94,7 +94,6 @@ class Operator:
     async def _work(self) -> None:
         await self._refresh_until_done()
         self._watches.start()
-        self._proposer.warm()
         if self._options.leader_elect:
             await self._election.win()
             await self._refresh_until_done()  # what a standby's watches missed must not be decided on
@@ -133,19 +132,22 @@ class Operator:
             self._visit_all()
 
     async def _refresh_until_done(self) -> None:
-        while True:
-            try:
-                await refresh(self._client, self._store, self._options.namespaces)
-            except NotFound:
-                logger.warning("the CRDs are not installed: kubectl apply -k manifests/")
-            except ApiError as error:
-                logger.warning(
-                    "the first LIST failed" if not self._listed else "a LIST failed", extra=_why(error)
-                )
-            else:
-                self._listed = True
-                return
-            await asyncio.sleep(RETRY_LIST_AFTER)
+        for kind, namespace in parts(self._options.namespaces):
+            while not await self._refresh(kind, namespace):
+                await asyncio.sleep(RETRY_LIST_AFTER)
+        self._store.collect()
+        self._listed = True
+
+    async def _refresh(self, kind: Kind, namespace: str | None) -> bool:
+        try:
+            await refresh(self._client, self._store, kind, namespace)
+        except NotFound:
+            logger.warning("the CRDs are not installed: kubectl apply -k manifests/")
+        except ApiError as error:
+            logger.warning("a LIST failed and is tried again", extra={"kind": kind.plural, **_why(error)})
+        else:
+            return True
+        return False
 
     def _visit_all(self) -> None:
         for known in self._store.jobs:

@@ -123,6 +123,7 @@ class Client:
 
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
+        self._api.rest_client.pool_manager.clear()
 
     def _check_lease(self) -> None:
         if not self._may_write():

@@ -16,7 +16,7 @@ from datetime import datetime, timezone
 from typing import Any, Literal
 
 from tuning_operator.cluster.client import Body, Client
-from tuning_operator.cluster.errors import ApiError, LeaseLost, NotFound
+from tuning_operator.cluster.errors import ApiError, Conflict, LeaseLost, NotFound
 from tuning_operator.cluster.kinds import LEASES
 
 logger = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ NAME = "tuning-operator"
 DURATION = 15.0  # seconds without a renewal after which others may take it
 RENEW_EVERY = 5.0
 GIVE_UP_AFTER = 10.0  # before the others may think that we are gone
-TRY_EVERY = 2.0
+TRY_EVERY = 1.0
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,8 @@ class Election:
 
     async def _try(self) -> None:
         try:
-            await self._read()
+            if self._renewed is None:
+                await self._read()
             step = next_step(self._seen, self._me, self._clock())
             if step == "wait":
                 self._renewed = None
@@ -118,6 +119,9 @@ class Election:
             else:
                 await self._put(self._me, int(DURATION), taken=step == "take")
             self._renewed = begun
+        except Conflict:  # somebody else has written it: see who
+            self._renewed = None
+            await self._try()
         except ApiError as error:
             logger.warning("the lease cannot be had or renewed now", extra={"why": error.message})
 

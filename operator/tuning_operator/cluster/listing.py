@@ -10,15 +10,13 @@ from tuning_operator.cluster.kinds import WATCHED, Kind
 from tuning_operator.cluster.store import Store
 
 
-async def refresh(client: Client, store: Store, namespaces: Sequence[str]) -> None:
-    """Bring the Store up to what the API server has; owners first, then what they own."""
-    for kind in WATCHED:
-        for namespace in namespaces or (None,):
-            await _refresh_kind(client, store, kind, namespace)
-    store.collect()
+def parts(namespaces: Sequence[str]) -> list[tuple[Kind, str | None]]:
+    """What makes up a whole refresh; owners come before what they own."""
+    return [(kind, namespace) for kind in WATCHED for namespace in namespaces or (None,)]
 
 
-async def _refresh_kind(client: Client, store: Store, kind: Kind, namespace: str | None) -> None:
+async def refresh(client: Client, store: Store, kind: Kind, namespace: str | None) -> None:
+    """Bring the Store up to what the API server has of this kind."""
     listed: set[str] = set()
     version = 0
     async for page in client.pages(kind, namespace):

@@ -37,6 +37,7 @@ def set_up(style: str) -> None:
     """Log to stderr; style: text or json."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines() if style == "json" else TextLines())
+    handler.addFilter(_calm_kopf)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
@@ -45,6 +46,14 @@ def set_up(style: str) -> None:
         logging.getLogger(chatty).setLevel(logging.WARNING)
     # It says that signals are left alone, which is what a thread of its own is for.
     logging.getLogger("kopf._core.reactor.running").setLevel(logging.ERROR)
+
+
+def _calm_kopf(record: logging.LogRecord) -> bool:
+    """Its errors are broken connections, which it or `watches` mends: not worth a traceback."""
+    if record.name.startswith("kopf") and record.levelno >= logging.WARNING:
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+        record.exc_info = record.exc_text = None
+    return True
 
 
 class JsonLines(logging.Formatter):

@@ -30,12 +30,17 @@ class Proposer:
     def __init__(self, workers: int) -> None:
         self._workers = workers
         self._pool = self._make()
+        self._warmed: ProcessPoolExecutor | None = None
+        threading.Thread(target=_import_search, name="warm", daemon=True).start()
 
-    def warm(self) -> None:
-        """Have each worker import what a fit needs, in the background."""
+    def prepare(self, job: TuningJob) -> None:
+        """Have each worker import what a fit needs, in the background, if this job will need fits."""
+        algorithms = {stage.algorithm for stage in job.spec.search.stages}
+        if algorithms <= CHEAP or self._warmed is self._pool:
+            return
+        self._warmed = self._pool
         for _ in range(self._workers):
             self._pool.submit(_warm)
-        threading.Thread(target=_import_search, name="warm", daemon=True).start()
 
     async def propose(
         self, job: TuningJob, trials: Sequence[Trial], number: int, stage: int, basis: Basis

@@ -41,6 +41,7 @@ logger = logging.getLogger(__name__)
 
 BEFORE_ALL = datetime.min.replace(tzinfo=timezone.utc)
 ASK_AGAIN = 15.0  # seconds between two questions to a Job that has no pod
+WRITE_EVERY = 1.0  # seconds between two writes of a job's status that differ only in figures
 MOST_ROUNDS = 1000  # decisions in one visit; a job of 10,000 trials that all end at once needs a few
 
 
@@ -85,6 +86,7 @@ class Reconciler:
         self._clock = clock
         self._admission = Admission(acts.client)
         self._asked: dict[str, datetime] = {}
+        self._written: dict[str, datetime] = {}
         self.news: Callable[[JobKey], bool] = lambda _: False
 
     async def reconcile(self, key: JobKey) -> float | None:
@@ -106,14 +108,16 @@ class Reconciler:
         begun = bool(self._store.trials.of(known.uid))
         obstacle = None if is_finished(known.job) else await self._admission.obstacle(known, begun=begun)
         visit = Visit(known, obstacle, met=obstacle)
+        if not is_finished(known.job):
+            self._proposer.prepare(known.job)
         # 3. and 4. Decide and act, until there is nothing to do.
         decision = await self._decide_and_act(visit)
         # 5. One status.
-        await self._write_status(visit.known, decision.status)
+        unwritten = await self._write_status(visit.known, decision.status)
         if visit.obstacle is not None and decision.status.phase == "Stalled":
             raise Stalled(visit.obstacle.message)
         wake = (decision.wake - self._clock()).total_seconds() if decision.wake else None
-        return _sooner(wake, recheck)
+        return _sooner(wake, recheck, unwritten)
 
     async def _decide_and_act(self, visit: Visit) -> Decision:
         for _ in range(MOST_ROUNDS):
@@ -186,15 +190,22 @@ class Reconciler:
         self._recorder.note(visit.known.job, trial_started(trial))
         return True
 
-    async def _write_status(self, known: KnownJob, status: TuningJobStatus) -> None:
-        if status.to_json() == known.job.status.to_json():
-            return
+    async def _write_status(self, known: KnownJob, status: TuningJobStatus) -> float | None:
+        """Write what has changed; the seconds until it may be, if it is only figures and too soon."""
+        before = known.job.status
+        if status.to_json() == before.to_json():
+            return None
+        pause = WRITE_EVERY - (self._clock() - self._written.get(known.uid, BEFORE_ALL)).total_seconds()
+        if pause > 0 and _is_only_figures(before, status):
+            return pause
         await self._acts.write_job_status(known, status.to_json())
+        self._written[known.uid] = self._clock()
         for note in job_notes(known.job, status):
             self._recorder.note(known.job, note)
         if status.phase != known.job.status.phase:
             fields = {"job": f"{known.namespace}/{known.name}", "phase": status.phase, "says": status.message}
             logger.info("phase changed", extra=fields)
+        return None
 
     async def _confirm_missing(self, known: KnownJob) -> None:
         for trial in missing_runs(self._store, known.uid):
@@ -235,6 +246,12 @@ class Reconciler:
 
     def _trial(self, known: KnownJob, number: int) -> KnownTrial | None:
         return next((t for t in self._store.trials.of(known.uid) if t.trial.number == number), None)
+
+
+def _is_only_figures(before: TuningJobStatus, after: TuningJobStatus) -> bool:
+    """Neither a person nor a machine waits for what differs."""
+    same = (before.phase, before.observed_generation, before.conditions)
+    return same == (after.phase, after.observed_generation, after.conditions)
 
 
 def _sooner(*seconds: float | None) -> float | None:

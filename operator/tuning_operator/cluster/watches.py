@@ -58,6 +58,8 @@ class Watches:
         self._loop = loop
         self._receive = receive
         self._stop = threading.Event()
+        # kopf waits for a threading.Event in an executor, which asyncio.run would then join for ever.
+        self._stop_kopf: Callable[[], object] = lambda: None
         self._thread = threading.Thread(target=self._run, name="watches", daemon=True)
 
     def start(self) -> None:
@@ -66,6 +68,7 @@ class Watches:
     def stop(self) -> None:
         """Ask it to end; it is a daemon thread and holds nothing that must be put away."""
         self._stop.set()
+        self._stop_kopf()
 
     def _run(self) -> None:
         pause = FIRST_PAUSE
@@ -86,8 +89,10 @@ class Watches:
     async def _watch(self) -> None:
         names_ = self._namespaces
         where: dict[str, Any] = {"namespaces": names_} if names_ else {"clusterwide": True}
+        stop, loop = asyncio.Event(), asyncio.get_running_loop()
+        self._stop_kopf = lambda: None if loop.is_closed() else loop.call_soon_threadsafe(stop.set)
         await kopf.operator(
-            registry=self._registry(), settings=_settings(), standalone=True, stop_flag=self._stop, **where
+            registry=self._registry(), settings=_settings(), standalone=True, stop_flag=stop, **where
         )
 
     def _registry(self) -> kopf.OperatorRegistry:

@@ -1,0 +1,65 @@
+"""The operator under test, the namespace it looks after, and the kubelet by hand."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.cluster import Client
+from tests.operator_loop.hand_kubelet import HandKubelet, Plan
+from tests.operator_loop.operator_process import OperatorProcess
+from tests.operator_loop.proxy import Proxy
+from tests.operator_loop.world import World, scores_x
+
+CRDS = Path(__file__).parents[2] / "manifests" / "crds"
+RunOperator = Callable[..., OperatorProcess]
+
+
+@pytest.fixture(scope="session")
+def crds(control_plane: Client) -> None:
+    control_plane.kubectl("apply", "--server-side", "--force-conflicts", "-f", str(CRDS))
+    for name in ("tuningjobs", "trials"):
+        control_plane.wait_for("condition=Established", f"crd/{name}.tuning.dev")
+
+
+@pytest.fixture
+def world(control_plane: Client, crds: None, namespace: str) -> Iterator[World]:
+    world = World(control_plane.kubeconfig, namespace)
+    yield world
+    world.close()
+
+
+@pytest.fixture
+def proxy(world: World, tmp_path: Path) -> Iterator[Proxy]:
+    with Proxy(world.kubeconfig, tmp_path) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def run_operator(world: World, tmp_path: Path) -> Iterator[RunOperator]:
+    """Starts an operator for the test's namespace; its log is shown when the test fails."""
+    with ExitStack() as stack:
+        started = []
+
+        def run(*flags: str, kubeconfig: Path | None = None, port: int = 0) -> OperatorProcess:
+            log = tmp_path / f"operator-{len(started)}.log"
+            more = ("--metrics-port", str(port), *flags)
+            operator = OperatorProcess(kubeconfig or world.kubeconfig, log, world.namespace, flags=more)
+            started.append(operator)
+            return stack.enter_context(operator)
+
+        yield run
+        for operator in started:
+            print(operator.said())
+
+
+@pytest.fixture
+def kubelet(world: World) -> Iterator[Callable[..., HandKubelet]]:
+    """Starts a kubelet by hand; by default every trial's score is its x."""
+    with ExitStack() as stack:
+
+        def start(plan: Plan = scores_x) -> HandKubelet:
+            return stack.enter_context(HandKubelet(str(world.kubeconfig), world.namespace, plan))
+
+        yield start

@@ -1,0 +1,129 @@
+"""An API server that loses, refuses and delays: the operator converges, and makes no hot loop."""
+
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from tuning_operator.cluster.kinds import PODS
+
+from tests.operator_loop.conftest import RunOperator
+from tests.operator_loop.hand_kubelet import HandKubelet, stays
+from tests.operator_loop.proxy import Asked, Fault, Proxy
+from tests.operator_loop.world import World, scores_x, tuning_job
+
+Kubelet = Callable[..., HandKubelet]
+MANY = 400  # requests that a job of eight trials may take amid faults; a hot loop makes thousands
+
+
+def a_third(status: int, **headers: str) -> Callable[[Asked], Fault | None]:
+    """Refuse a third of the requests that are no watches."""
+    dice = random.Random(3)
+
+    def answer(asked: Asked) -> Fault | None:
+        return Fault(status, headers) if not asked.is_watch and dice.random() < 1 / 3 else None
+
+    return answer
+
+
+@contextmanager
+def repeatedly(act: Callable[[], None], seconds: float) -> Iterator[None]:
+    """Do it again and again while the block runs."""
+    end = threading.Event()
+
+    def run() -> None:
+        while not end.wait(seconds):
+            act()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield
+    finally:
+        end.set()
+        thread.join()
+
+
+def a_job_succeeds(world: World, proxy: Proxy, run_operator: RunOperator, kubelet: Kubelet) -> None:
+    hand = kubelet()
+    world.create(tuning_job(trials={"max": 8, "parallel": 2}))
+    # A lease that cannot be renewed ends the operator; here is no Deployment to start it again.
+    run_operator("--refresh-seconds", "5", "--no-leader-elect", kubeconfig=proxy.kubeconfig)
+    assert world.finished(seconds=120)["trials"]["succeeded"] == 8
+    assert sorted(hand.seen) == [f"hello-{n}-r1" for n in range(1, 9)]
+    assert len(proxy.asked) < MANY, proxy.count()
+
+
+def test_watches_are_cut(world: World, proxy: Proxy, run_operator: RunOperator, kubelet: Kubelet) -> None:
+    with repeatedly(proxy.cut_watches, 0.7):
+        a_job_succeeds(world, proxy, run_operator, kubelet)
+
+
+def test_watches_expire(world: World, proxy: Proxy, run_operator: RunOperator, kubelet: Kubelet) -> None:
+    with repeatedly(proxy.expire_watches, 0.7):
+        a_job_succeeds(world, proxy, run_operator, kubelet)
+
+
+def test_a_watch_is_refused_with_410(
+    world: World, proxy: Proxy, run_operator: RunOperator, kubelet: Kubelet
+) -> None:
+    refusals = iter([True] * 4)
+    proxy.answer = lambda asked: Fault(410, {}) if asked.is_watch and next(refusals, False) else None
+    a_job_succeeds(world, proxy, run_operator, kubelet)
+
+
+def test_500(world: World, proxy: Proxy, run_operator: RunOperator, kubelet: Kubelet) -> None:
+    proxy.answer = a_third(500)
+    a_job_succeeds(world, proxy, run_operator, kubelet)
+
+
+def test_429(world: World, proxy: Proxy, run_operator: RunOperator, kubelet: Kubelet) -> None:
+    proxy.answer = a_third(429, **{"Retry-After": "1"})
+    a_job_succeeds(world, proxy, run_operator, kubelet)
+
+
+def test_409(world: World, proxy: Proxy, run_operator: RunOperator, kubelet: Kubelet) -> None:
+    refuse = a_third(409)
+    proxy.answer = lambda asked: refuse(asked) if asked.method == "PATCH" else None
+    a_job_succeeds(world, proxy, run_operator, kubelet)
+
+
+def test_a_slow_api_server(world: World, proxy: Proxy, run_operator: RunOperator, kubelet: Kubelet) -> None:
+    proxy.delay = 0.3
+    a_job_succeeds(world, proxy, run_operator, kubelet)
+
+
+def test_a_deletion_that_no_watch_told_is_found_by_the_list(
+    world: World, proxy: Proxy, run_operator: RunOperator, kubelet: Kubelet
+) -> None:
+    world.create(tuning_job(trials={"max": 2, "parallel": 1}))
+    hand = kubelet(lambda e: stays() if e["TUNING_TRIAL_NUMBER"] == "1" else scores_x(e))
+    proxy.keep = lambda event: event["object"]["kind"] not in ("Pod", "Job") or not _is_ending(event)
+    run_operator("--refresh-seconds", "3", kubeconfig=proxy.kubeconfig)
+    world.until("its pod runs", lambda: hand.seen)
+    world.delete(world.every(PODS)[0]["metadata"]["name"], PODS)
+    world.finished()
+    assert world.trials()[0]["status"]["reason"] == "PodDeleted"
+
+
+def test_an_idle_operator_writes_nothing_but_its_lease(
+    world: World, proxy: Proxy, run_operator: RunOperator, kubelet: Kubelet
+) -> None:
+    world.create(tuning_job())
+    world.create(tuning_job("waits", suspend=True))
+    kubelet()
+    run_operator("--refresh-seconds", "1", kubeconfig=proxy.kubeconfig)
+    world.finished()
+    world.until("the other one is suspended", lambda: world.status("waits").get("phase") == "Suspended")
+    time.sleep(1.0)  # what the end of the job brings about (the best Job's completion) settles
+    before = len(proxy.writes())
+    time.sleep(6.0)
+    assert proxy.writes()[before:] == []
+    assert {kind for method, kind in proxy.count() if method == "PUT"} == {"leases"}
+
+
+def _is_ending(event: dict[str, object]) -> bool:
+    body = event["object"]
+    assert isinstance(body, dict)
+    return event["type"] == "DELETED" or "deletionTimestamp" in body["metadata"]

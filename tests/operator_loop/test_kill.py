@@ -1,0 +1,88 @@
+"""The operator is killed after each of its writes in turn: nothing is lost, nothing is done twice."""
+
+import itertools
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from tests.operator_loop.conftest import RunOperator
+from tests.operator_loop.hand_kubelet import Ending, HandKubelet, succeeds
+from tests.operator_loop.operator_process import OperatorProcess
+from tests.operator_loop.proxy import Asked, Proxy
+from tests.operator_loop.test_a_whole_job import assert_recomputes
+from tests.operator_loop.world import World, tuning_job
+
+Kubelet = Callable[..., HandKubelet]
+MOST_WRITES = 200
+LONG = [pytest.param(seed, parallel, marks=pytest.mark.long) for seed in range(20) for parallel in (1, 2, 8)]
+
+
+@pytest.mark.parametrize(("seed", "parallel"), [(7, 1), (8, 1), *LONG])
+def test_killed_after_each_write(
+    world: World,
+    proxy: Proxy,
+    run_operator: RunOperator,
+    kubelet: Kubelet,
+    seed: int,
+    parallel: int,
+) -> None:
+    hand = kubelet(_fast_and_slow)
+    undisturbed = _undisturbed(world, run_operator, seed, parallel)
+    _create(world, "hello", seed, parallel)
+    deaths = _run_and_kill(world, proxy, run_operator)
+    trials = world.trials()
+    assert deaths >= 4 * 3, "even a trial that ends before its run is on record takes three writes"
+    assert [trial["spec"]["number"] for trial in trials] == [1, 2, 3, 4]
+    assert {trial["status"]["reason"] for trial in trials} == {"Completed"}
+    assert sorted(hand.seen) == [f"{job}-{n}-r1" for job in ("calm", "hello") for n in range(1, 5)]
+    assert_recomputes(world)
+    if parallel == 1:
+        assert [trial["spec"]["parameters"] for trial in trials] == undisturbed
+
+
+def _fast_and_slow(environment: Mapping[str, str]) -> Ending:
+    """Some trials end before an operator that starts anew can put their run on record, some after."""
+    is_slow = int(environment["TUNING_TRIAL_NUMBER"]) % 2
+    return succeeds({"score": float(environment["TUNING_PARAM_x"])}, 4.0 if is_slow else 0.1)
+
+
+def _undisturbed(world: World, run_operator: RunOperator, seed: int, parallel: int) -> list[object]:
+    _create(world, "calm", seed, parallel)
+    operator = run_operator("--no-leader-elect")
+    world.finished("calm")
+    assert operator.stop() == 0
+    return [trial["spec"]["parameters"] for trial in world.trials("calm")]
+
+
+def _create(world: World, name: str, seed: int, parallel: int) -> None:
+    search = {"seed": seed, "stages": [{"algorithm": "Random", "trials": 2}, {"algorithm": "Bayesian"}]}
+    world.create(tuning_job(name, trials={"parallel": parallel}, search=search, retain="All"))
+
+
+def _run_and_kill(world: World, proxy: Proxy, run_operator: RunOperator) -> int:
+    """Let each life of the operator make one write; how many lives it took."""
+    killer = Killer()
+    proxy.accepted = killer.accepted
+    for deaths in itertools.count():
+        assert deaths < MOST_WRITES, [asked.path for asked in proxy.writes()]
+        killer.victim = run_operator("--no-leader-elect", kubeconfig=proxy.kubeconfig)
+        while killer.victim.is_running():
+            if world.status().get("phase") in ("Succeeded", "Failed"):
+                return deaths
+            killer.nap()
+    raise AssertionError("never reached")
+
+
+class Killer:
+    """Kills the operator when its first write has been accepted, before the answer reaches it."""
+
+    def __init__(self) -> None:
+        self.victim: OperatorProcess | None = None
+
+    def accepted(self, _: Asked) -> None:
+        if self.victim is not None and self.victim.is_running():
+            self.victim.kill()
+
+    def nap(self) -> None:
+        assert self.victim is not None
+        self.victim.nap(0.1)

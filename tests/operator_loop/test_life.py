@@ -1,0 +1,146 @@
+"""What people do to a job while it runs, and what becomes of trials that do not end well."""
+
+from collections.abc import Callable
+from typing import Any
+
+from tuning_operator.cluster.kinds import JOBS, PODS, TRIALS
+
+from tests.cluster import Client
+from tests.operator_loop.conftest import RunOperator
+from tests.operator_loop.hand_kubelet import HandKubelet, fails, stays, succeeds
+from tests.operator_loop.test_names import condition
+from tests.operator_loop.world import World, scores_x, tuning_job
+
+Kubelet = Callable[..., HandKubelet]
+
+
+def test_the_operator_restarts_in_the_middle(
+    world: World, run_operator: RunOperator, kubelet: Kubelet
+) -> None:
+    world.create(tuning_job())
+    hand = kubelet()
+    operator = run_operator()
+    world.until("a trial has finished", lambda: (world.status().get("trials") or {}).get("succeeded"))
+    assert operator.stop() == 0
+    run_operator()
+    assert world.finished()["trials"]["succeeded"] == 4
+    assert sorted(hand.seen) == [f"hello-{n}-r1" for n in range(1, 5)]
+
+
+def test_a_suspended_job_stops_its_trials_and_resumes_them_as_new_runs(
+    world: World, run_operator: RunOperator, kubelet: Kubelet
+) -> None:
+    world.create(tuning_job())
+    hand = kubelet(lambda _: stays())
+    run_operator()
+    world.until("two run", lambda: len(hand.seen) == 2)
+    world.patch("hello", {"spec": {"suspend": True}})
+    world.until("it is suspended", lambda: world.status().get("phase") == "Suspended")
+    world.until("no pod is left", lambda: not world.every(PODS))
+    hand.plan = scores_x
+    world.patch("hello", {"spec": {"suspend": False}})
+    assert world.finished()["trials"]["succeeded"] == 4
+    assert {len(trial["status"]["runs"]) for trial in world.trials()[:2]} == {2}
+
+
+def test_more_trials_are_run_when_the_job_is_edited(
+    world: World, run_operator: RunOperator, kubelet: Kubelet
+) -> None:
+    world.create(tuning_job(trials={"max": 2, "parallel": 1}))
+    hand = kubelet(lambda _: stays())
+    run_operator()
+    world.until("one runs", lambda: hand.seen)
+    world.patch("hello", {"spec": {"trials": {"max": 3, "parallel": 3}}})
+    world.until("three run", lambda: len(hand.seen) == 3)
+    hand.plan = scores_x
+
+
+def test_each_failure_has_its_own_reason_and_the_search_goes_on(
+    world: World, run_operator: RunOperator, kubelet: Kubelet
+) -> None:
+    endings = {
+        "1": fails(2, '{"error": "no such column: price"}'),
+        "2": fails(3),
+        "3": fails(137, reason="OOMKilled"),
+        "4": fails(1, "boom"),
+        "5": succeeds({"score": float("nan")}),
+        "6": succeeds({"other": 1.0}),
+        "7": succeeds({"score": 0.5}),
+    }
+    world.create(tuning_job(trials={"max": 7, "maxFailed": 7, "parallel": 3}))
+    kubelet(lambda environment: endings[environment["TUNING_TRIAL_NUMBER"]])
+    run_operator()
+    status = world.finished()
+    reasons = [trial["status"]["reason"] for trial in world.trials()]
+    assert reasons == [
+        "UserError",
+        "OutOfMemory",
+        "OutOfMemory",
+        "Error",
+        "Diverged",
+        "MetricsUnavailable",
+        "Completed",
+    ]
+    assert status["best"]["trial"] == "hello-7"
+    assert "no such column: price" in world.trials()[0]["status"]["message"]
+
+
+def test_a_job_deleted_by_hand_is_not_silently_made_again(
+    world: World, run_operator: RunOperator, kubelet: Kubelet
+) -> None:
+    world.create(tuning_job(trials={"max": 2, "parallel": 1}))
+    hand = kubelet(lambda e: stays() if e["TUNING_TRIAL_NUMBER"] == "1" else scores_x(e))
+    run_operator()
+    world.until("its run is on record", lambda: runs_of(world, 0))
+    world.until("its pod runs", lambda: hand.seen)
+    world.delete("hello-1-r1", JOBS)
+    world.finished()
+    assert [trial["status"]["reason"] for trial in world.trials()] == ["JobDeleted", "Completed"]
+
+
+def test_a_pod_deleted_by_hand_has_its_own_reason(
+    world: World, run_operator: RunOperator, kubelet: Kubelet
+) -> None:
+    world.create(tuning_job(trials={"max": 2, "parallel": 1}))
+    hand = kubelet(lambda e: stays() if e["TUNING_TRIAL_NUMBER"] == "1" else scores_x(e))
+    run_operator()
+    world.until("its pod runs", lambda: hand.seen)
+    world.delete(world.every(PODS)[0]["metadata"]["name"], PODS)
+    world.finished()
+    assert [trial["status"]["reason"] for trial in world.trials()] == ["PodDeleted", "Completed"]
+
+
+def test_pod_security_refuses_and_the_job_says_so_in_its_words(
+    world: World, control_plane: Client, run_operator: RunOperator, kubelet: Kubelet
+) -> None:
+    label = "pod-security.kubernetes.io/enforce"
+    control_plane.kubectl("label", "namespace", world.namespace, f"{label}=restricted")
+    world.create(tuning_job())
+    kubelet()
+    run_operator()
+    stalled = world.until("it is stalled", lambda: condition(world, "Stalled"))
+    assert stalled["reason"] == "AdmissionRefused"
+    assert 'violates PodSecurity "restricted:latest"' in stalled["message"]
+    assert not world.every(TRIALS)
+    control_plane.kubectl("label", "namespace", world.namespace, f"{label}-")
+    assert world.finished(seconds=60)["phase"] == "Succeeded"
+
+
+def test_a_quota_without_room_is_waited_for_with_the_controllers_words(
+    world: World, control_plane: Client, run_operator: RunOperator, kubelet: Kubelet
+) -> None:
+    control_plane.kubectl("create", "quota", "none", "--hard=pods=0", "--namespace", world.namespace)
+    world.create(tuning_job())
+    kubelet()
+    run_operator()
+    trial = world.until("it says why it waits", lambda: waiting_trial(world, "PodRefused"), seconds=40)
+    assert "exceeded quota" in trial["status"]["message"]
+
+
+def waiting_trial(world: World, reason: str) -> dict[str, Any] | None:
+    return next((t for t in world.every(TRIALS) if (t.get("status") or {}).get("reason") == reason), None)
+
+
+def runs_of(world: World, index: int) -> list[Any]:
+    trials = world.trials()
+    return list((trials[index].get("status") or {}).get("runs") or []) if len(trials) > index else []

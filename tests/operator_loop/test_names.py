@@ -1,0 +1,90 @@
+"""Names are taken once: deletion and re-creation, and things that are somebody else's."""
+
+from collections.abc import Callable
+from typing import Any
+
+from tuning_operator.cluster.kinds import JOBS, TRIALS
+
+from tests.operator_loop.conftest import RunOperator
+from tests.operator_loop.hand_kubelet import HandKubelet, stays
+from tests.operator_loop.world import World, tuning_job
+
+Kubelet = Callable[..., HandKubelet]
+
+
+def test_a_job_created_again_under_its_old_name_starts_afresh(
+    world: World, run_operator: RunOperator, kubelet: Kubelet
+) -> None:
+    old = world.create(tuning_job())["metadata"]["uid"]
+    kubelet()
+    run_operator()
+    world.until("a trial has finished", lambda: (world.status().get("trials") or {}).get("succeeded"))
+    world.delete("hello")
+    new = world.create(tuning_job())["metadata"]["uid"]
+    status = world.finished(seconds=90)
+    assert status["trials"]["succeeded"] == 4
+    assert {trial["metadata"]["ownerReferences"][0]["uid"] for trial in world.every(TRIALS)} == {new}
+    assert old != new
+
+
+def test_deleting_a_job_leaves_nothing_behind(
+    world: World, run_operator: RunOperator, kubelet: Kubelet
+) -> None:
+    world.create(tuning_job())
+    kubelet(lambda _: stays())
+    run_operator()
+    world.until("two run", lambda: (world.status().get("trials") or {}).get("running") == 2)
+    world.delete("hello")
+    world.until("all is gone", lambda: not world.every(TRIALS) and not world.every(JOBS), seconds=60)
+
+
+def test_a_job_of_that_name_that_is_somebody_elses_stalls_it(
+    world: World, run_operator: RunOperator, kubelet: Kubelet
+) -> None:
+    world.create(somebody_elses_job("hello-1-r1"), JOBS)
+    world.create(tuning_job())
+    kubelet()
+    run_operator()
+    stalled = world.until("it is stalled", lambda: condition(world, "Stalled"))
+    assert stalled["reason"] == "NameTaken"
+    assert "hello-1-r1" in stalled["message"]
+    assert "delete it" in stalled["message"]
+    world.delete("hello-1-r1", JOBS)
+    assert world.finished(seconds=90)["phase"] == "Succeeded"
+
+
+def test_a_trial_of_that_name_that_is_somebody_elses_stalls_it(
+    world: World, run_operator: RunOperator
+) -> None:
+    spec = {
+        "number": 1,
+        "stage": 1,
+        "purpose": "Search",
+        "seed": 0,
+        "parameters": {},
+        "basis": {"engine": "0"},
+    }
+    api = "tuning.dev/v1alpha1"
+    world.create({"apiVersion": api, "kind": "Trial", "metadata": {"name": "hello-1"}, "spec": spec}, TRIALS)
+    world.create(tuning_job())
+    run_operator()
+    stalled = world.until("it is stalled", lambda: condition(world, "Stalled"))
+    assert stalled["reason"] == "NameTaken"
+    assert "belongs to nobody" in stalled["message"]
+
+
+def condition(world: World, kind: str) -> dict[str, Any] | None:
+    """The job's condition of this type, once it is True."""
+    conditions = world.status().get("conditions") or []
+    return next((c for c in conditions if c["type"] == kind and c["status"] == "True"), None)
+
+
+def somebody_elses_job(name: str) -> dict[str, Any]:
+    container = {"name": "c", "image": "i"}
+    template = {"spec": {"schedulerName": "by-hand", "restartPolicy": "Never", "containers": [container]}}
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {"name": name},
+        "spec": {"template": template},
+    }
