@@ -124,7 +124,7 @@ def test_a_trial_that_is_the_job_s_last_cannot_be_mended_without_fresh(directory
 
 
 def test_when_nobody_reads_the_lines_no_trial_is_left_behind(directory: Make) -> None:
-    there = directory("sleep 0.5;" + REPORT, max=20)
+    there = directory("sleep 0.5;" + REPORT, max=6)
     process = there.start()
     assert process.stdout is not None
     process.stdout.readline()
