@@ -29,8 +29,6 @@ class Admission:
     async def obstacle(self, known: KnownJob, *, begun: bool) -> Obstacle | None:
         """Why this job cannot go on. begun: it has trials, so its pods were admitted once."""
         generation = known.job.metadata.generation
-        if known.problem is not None:
-            return Obstacle(INVALID, known.problem)
         if self._passed.get(known.uid, -1) == generation:
             return None
         if problems := visit(known.job):

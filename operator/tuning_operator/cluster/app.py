@@ -92,6 +92,7 @@ class Operator:
         return code
 
     async def _work(self) -> None:
+        self._proposer.warm()
         await self._refresh_until_done()
         self._watches.start()
         if self._options.leader_elect:

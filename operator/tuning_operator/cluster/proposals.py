@@ -30,15 +30,10 @@ class Proposer:
     def __init__(self, workers: int) -> None:
         self._workers = workers
         self._pool = self._make()
-        self._warmed: ProcessPoolExecutor | None = None
-        threading.Thread(target=_import_search, name="warm", daemon=True).start()
 
-    def prepare(self, job: TuningJob) -> None:
-        """Have each worker import what a fit needs, in the background, if this job will need fits."""
-        algorithms = {stage.algorithm for stage in job.spec.search.stages}
-        if algorithms <= CHEAP or self._warmed is self._pool:
-            return
-        self._warmed = self._pool
+    def warm(self) -> None:
+        """Import what proposals need, here and in each worker, in the background."""
+        threading.Thread(target=_import_search, name="warm", daemon=True).start()
         for _ in range(self._workers):
             self._pool.submit(_warm)
 
@@ -57,6 +52,7 @@ class Proposer:
             if self._pool is pool:  # only the first to notice makes a new one
                 pool.shutdown(wait=False)
                 self._pool = self._make()
+                self.warm()
             raise
 
     def close(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,14 +17,13 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class KnownJob:
-    """A TuningJob. problem: why its manifest cannot be read in full; then the job is what can be."""
+    """A TuningJob."""
 
     namespace: str
     name: str
     uid: str
     version: int
     job: TuningJob
-    problem: str | None = None
     owner: str = ""
 
 
@@ -42,29 +40,16 @@ class KnownTrial:
 
 
 def read_job(body: Mapping[str, Any]) -> KnownJob | None:
-    """The TuningJob, with the problem of its manifest if there is one.
-
-    The CRD cannot describe `initialTrials[].parameters`, so a list may stand where a number should:
-    then the job is read without them, so that its status can say so.
-    """
+    """The TuningJob; None when it cannot be read: its CRD is then another version's than this program."""
     metadata = body["metadata"]
-    problem = None
     try:
         job = TuningJob.model_validate(body)
     except ValidationError as error:
-        problem = _told(error)
-        try:
-            job = TuningJob.model_validate(_without_initial_trials(body))
-        except ValidationError:
-            logger.error("a TuningJob cannot be read", extra={"job": _name(metadata), "why": problem})
-            return None
+        extra = {"job": _name(metadata), "why": _told(error)}
+        logger.error("a TuningJob cannot be read; do the CRDs and the operator belong together?", extra=extra)
+        return None
     return KnownJob(
-        metadata["namespace"],
-        metadata["name"],
-        metadata["uid"],
-        int(metadata["resourceVersion"]),
-        job,
-        problem,
+        metadata["namespace"], metadata["name"], metadata["uid"], int(metadata["resourceVersion"]), job
     )
 
 
@@ -86,12 +71,6 @@ def read_trial(body: Mapping[str, Any]) -> KnownTrial | None:
         owner["uid"],
         trial,
     )
-
-
-def _without_initial_trials(body: Mapping[str, Any]) -> dict[str, Any]:
-    readable: dict[str, Any] = copy.deepcopy(dict(body))
-    readable.get("spec", {}).get("search", {}).pop("initialTrials", None)
-    return readable
 
 
 def _told(error: ValidationError) -> str:

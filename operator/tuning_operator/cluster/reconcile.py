@@ -108,8 +108,6 @@ class Reconciler:
         begun = bool(self._store.trials.of(known.uid))
         obstacle = None if is_finished(known.job) else await self._admission.obstacle(known, begun=begun)
         visit = Visit(known, obstacle, met=obstacle)
-        if not is_finished(known.job):
-            self._proposer.prepare(known.job)
         # 3. and 4. Decide and act, until there is nothing to do.
         decision = await self._decide_and_act(visit)
         # 5. One status.

@@ -1,0 +1,33 @@
+"""Untrusted text cannot begin a log line of its own."""
+
+import json
+import logging
+
+from tuning_operator.cluster.logs import JsonLines, TextLines
+
+
+def record(message: str, **fields: object) -> logging.LogRecord:
+    made = logging.LogRecord("tuning_operator", logging.INFO, "f", 1, message, None, None)
+    vars(made).update(fields)
+    return made
+
+
+def test_a_forged_line_stays_within_its_field() -> None:
+    line = TextLines().format(record("trial finished", says="boom\n2026 error forged"))
+    assert "\n" not in line
+    assert 'says="boom\\n2026 error forged"' in line
+
+
+def test_a_message_of_several_lines_becomes_one() -> None:
+    assert "\n" not in TextLines().format(record("one\ntwo\x1b[31m"))
+
+
+def test_json_has_the_fields_that_people_search_by() -> None:
+    line = JsonLines().format(record("trial finished", job="ns/hello", reason="Completed", says="a\nb"))
+    entry = json.loads(line)
+    assert (entry["job"], entry["reason"], entry["says"], "\n" in line) == (
+        "ns/hello",
+        "Completed",
+        "a\nb",
+        False,
+    )

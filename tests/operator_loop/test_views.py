@@ -1,0 +1,157 @@
+"""Each row: what the API server shows, and what it means for the run."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from tuning_operator.cluster.projections import BatchJob, Pod
+from tuning_operator.cluster.views import Refusal, run_view
+from tuning_operator.engine.snapshot import RunView
+
+from tests.operator_loop.builders import (
+    NOON,
+    a_pod,
+    disrupted,
+    recorded,
+    run,
+    running,
+    terminated,
+    trial,
+    waiting,
+)
+
+DELETED = {"deletionTimestamp": "2026-01-01T12:00:30Z", "deletionGracePeriodSeconds": 30}  # asked at noon
+
+
+def view(job: BatchJob | None, *pods: Pod, **more: Any) -> RunView:
+    found = run_view(trial(recorded()), job, pods, **more)
+    assert found is not None
+    return found
+
+
+def test_a_trial_without_a_job_or_a_record_has_no_run() -> None:
+    assert run_view(trial(), None, ()) is None
+
+
+@pytest.mark.parametrize(
+    ("what", "job", "pods", "expected"),
+    [
+        ("no pod yet", run(), [], ("Waiting", None)),
+        ("a container that runs", run(), [a_pod(state=running())], ("Running", None)),
+        ("a container that ended", run(), [a_pod(state=terminated(0))], ("Ended", None)),
+        (
+            "killed for memory",
+            run(),
+            [a_pod(state=terminated(137, reason="OOMKilled"))],
+            ("Ended", "OutOfMemory"),
+        ),
+        ("no image yet", run(), [a_pod(state=waiting("ImagePullBackOff"))], ("Waiting", "ImagePull")),
+        ("never an image", run(), [a_pod(state=waiting("InvalidImageName"))], ("Waiting", "ImagePull")),
+        (
+            "a missing ConfigMap",
+            run(),
+            [a_pod(state=waiting("CreateContainerConfigError"))],
+            ("Waiting", None),
+        ),
+        (
+            "evicted, whatever its exit code",
+            run(),
+            [a_pod(state=terminated(0), conditions=[disrupted()])],
+            ("Ended", "Disrupted"),
+        ),
+        (
+            "preempted before it ran",
+            run(),
+            [a_pod(phase="Failed", conditions=[disrupted()])],
+            ("Ended", "Disrupted"),
+        ),
+        ("evicted by the kubelet", run(), [a_pod(phase="Failed", reason="Evicted")], ("Ended", "Disrupted")),
+        ("refused by the kubelet", run(), [a_pod(phase="Failed", reason="OutOfcpu")], ("Ended", "Error")),
+        (
+            "past the pod's deadline",
+            run(),
+            [a_pod(phase="Failed", reason="DeadlineExceeded")],
+            ("Ended", "Timeout"),
+        ),
+        (
+            "deleted by hand, and told to end",
+            run(),
+            [a_pod(state=terminated(143), metadata=DELETED)],
+            ("Ended", "PodDeleted"),
+        ),
+        (
+            "deleted by hand at once",
+            run(),
+            [replace(a_pod(state=running()), gone=True)],
+            ("Ended", "PodDeleted"),
+        ),
+        (
+            "ended by itself, deleted later",
+            run(),
+            [a_pod(state=terminated(0, at="2026-01-01T11:59:58Z"), metadata=DELETED)],
+            ("Ended", None),
+        ),
+        ("suspended by Kueue", run(suspended=True), [], ("Waiting", None)),
+        (
+            "suspended by Kueue while it ran",
+            run(suspended=True),
+            [a_pod(state=terminated(143), metadata=DELETED)],
+            ("Waiting", None),
+        ),
+        ("the Job is gone, and its pod", None, [], ("Gone", "JobDeleted")),
+        ("the Job is gone, its pod is ending", None, [a_pod(state=running())], ("Running", None)),
+        ("the Job is gone, its pod has ended", None, [a_pod(state=terminated(143))], ("Ended", None)),
+        ("the Job completed unseen", run(ended="Complete"), [], ("Ended", None)),
+        ("the Job failed unseen", run(ended="Failed"), [], ("Ended", "PodDeleted")),
+    ],
+)
+def test_state_and_cause(what: str, job: BatchJob | None, pods: list[Pod], expected: tuple[str, str]) -> None:
+    found = view(job, *pods)
+    assert (found.state, found.cause) == expected, what
+
+
+def test_a_disruption_is_final_only_when_the_job_has_ended() -> None:
+    evicted = a_pod(state=terminated(143), conditions=[disrupted()])
+    assert not view(run(), evicted).final
+    assert view(run(ended="Failed"), evicted).final
+
+
+def test_only_hopeless_images_are_final() -> None:
+    assert view(run(), a_pod(state=waiting("ErrImageNeverPull"))).final
+    assert not view(run(), a_pod(state=waiting("ErrImagePull"))).final
+
+
+def test_the_termination_message_is_read() -> None:
+    report = view(run(), a_pod(state=terminated(0, '{"metrics": {"score": 0.5}}'))).report
+    assert report is not None
+    assert report.metrics == {"score": 0.5}
+
+
+def test_last_words_that_are_no_report_are_the_message() -> None:
+    assert view(run(), a_pod(state=terminated(1, "boom"))).message == "boom"
+
+
+def test_the_controllers_words_explain_a_missing_pod() -> None:
+    found = view(run(), refusal=Refusal("exceeded quota: q"))
+    assert (found.cause, found.message) == ("PodRefused", "exceeded quota: q")
+
+
+def test_the_schedulers_words_are_the_message() -> None:
+    condition = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "0/1 nodes"}
+    assert view(run(), a_pod(conditions=[condition])).message == "Unschedulable: 0/1 nodes"
+
+
+def test_the_newest_pod_counts() -> None:
+    older = a_pod(uid="old", state=terminated(143), conditions=[disrupted()])
+    found = view(run(), older, replace(a_pod(uid="new", version=2, state=running())))
+    assert (found.state, found.pod) == ("Running", "new")
+
+
+def test_a_job_that_is_being_deleted_was_told_to_stop() -> None:
+    found = view(run(deleting=True), a_pod(state=running()))
+    assert (found.stopping, found.exists) == (True, False)
+
+
+def test_times_and_places_are_those_of_the_container() -> None:
+    found = view(run(), a_pod(state=running()))
+    assert (found.started, found.since, found.node, found.image) == (NOON, NOON, "n", "i@sha256:1")
