@@ -13,6 +13,7 @@ from tests.operator_loop.proxy import Proxy
 from tests.operator_loop.world import World, scores_x
 
 CRDS = Path(__file__).parents[2] / "manifests" / "crds"
+INSTALLED = ("--namespace", "tuning-system")
 RunOperator = Callable[..., OperatorProcess]
 
 
@@ -23,8 +24,25 @@ def crds(control_plane: Client) -> None:
         control_plane.wait_for("condition=Established", f"crd/{name}.tuning.dev")
 
 
+@pytest.fixture(scope="package")
+def alone(control_plane: Client) -> Iterator[None]:
+    """An operator that other tests have installed in the cluster rests meanwhile."""
+    there = (*INSTALLED, "get", "deployment/tuning-operator")
+    is_installed = control_plane.kubectl(*there, check=False).returncode == 0
+    if is_installed:
+        _scale(control_plane, 0)
+    yield
+    if is_installed:
+        _scale(control_plane, 1)
+
+
+def _scale(control_plane: Client, replicas: int) -> None:
+    control_plane.kubectl(*INSTALLED, "scale", "deployment/tuning-operator", f"--replicas={replicas}")
+    control_plane.kubectl(*INSTALLED, "rollout", "status", "deployment/tuning-operator", "--timeout=90s")
+
+
 @pytest.fixture
-def world(control_plane: Client, crds: None, namespace: str) -> Iterator[World]:
+def world(control_plane: Client, crds: None, alone: None, namespace: str) -> Iterator[World]:
     world = World(control_plane.kubeconfig, namespace)
     yield world
     world.close()

@@ -1,5 +1,6 @@
 """Two replicas: one acts, the other takes over."""
 
+import socket
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -59,16 +60,24 @@ def test_who_cannot_renew_the_lease_stops(world: World, proxy: Proxy, run_operat
 
 
 def test_probes_and_metrics_answer(world: World, run_operator: RunOperator) -> None:
-    run_operator(port=18099)
-    world.until("it is ready", lambda: _get("readyz") == (200, "ok\n"))
-    assert _get("healthz") == (200, "ok\n")
-    assert "tuning_operator_leader" in _get("metrics")[1]
+    port = _free_port()
+    run_operator(port=port)
+    world.until("it is ready", lambda: _get(port, "readyz") == (200, "ok\n"))
+    assert _get(port, "healthz") == (200, "ok\n")
+    assert "tuning_operator_leader" in _get(port, "metrics")[1]
 
 
-def _get(path: str) -> tuple[int, str]:
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def _get(port: int, path: str) -> tuple[int, str]:
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with direct.open(f"http://127.0.0.1:18099/{path}", timeout=5) as answer:
+        with direct.open(f"http://127.0.0.1:{port}/{path}", timeout=5) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         with error:

@@ -1,5 +1,6 @@
 """The Store keeps the newest of everything, in whatever order it comes."""
 
+import pytest
 from tuning_operator.cluster.kinds import JOBS, PODS, TRIALS, TUNING_JOBS
 from tuning_operator.cluster.store import Store
 
@@ -88,10 +89,7 @@ def test_somebody_elses_objects_are_left_aside() -> None:
     assert len(store.runs) == 0
 
 
-def test_a_manifest_that_cannot_be_read_in_full_is_kept_with_its_problem() -> None:
+def test_a_job_that_cannot_be_read_is_told_and_left_aside(caplog: pytest.LogCaptureFixture) -> None:
     store = Store()
-    store.put(TUNING_JOBS, job_body(search={"initialTrials": [{"parameters": {"x": [1]}}]}))
-    known = store.job(KEY)
-    assert known is not None
-    assert known.problem is not None
-    assert "initialTrials" in known.problem
+    assert store.put(TUNING_JOBS, job_body(trials={"max": "many"})) is None
+    assert "a TuningJob cannot be read" in caplog.text

@@ -89,9 +89,7 @@ class Watches:
     async def _watch(self) -> None:
         names_ = self._namespaces
         where: dict[str, Any] = {"namespaces": names_} if names_ else {"clusterwide": True}
-        where["identity"] = (
-            "tuning-operator"  # else kopf asks for the user's name: a container's uid has none
-        )
+        where["identity"] = "tuning-operator"  # else kopf asks for the user's name, and a uid may have none
         stop, loop = asyncio.Event(), asyncio.get_running_loop()
         self._stop_kopf = lambda: None if loop.is_closed() else loop.call_soon_threadsafe(stop.set)
         await kopf.operator(
