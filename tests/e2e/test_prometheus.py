@@ -58,18 +58,17 @@ def prometheus(jobs: Jobs, tmp_path_factory: pytest.TempPathFactory) -> Iterator
             }
         )
     )
-    process = subprocess.Popen(
-        [
-            "prometheus",
-            f"--config.file={place}/prometheus.yml",
-            f"--storage.tsdb.path={place}/data",
-            f"--web.listen-address=127.0.0.1:{PORT}",
-        ],
-        stderr=(place / "log").open("w"),
-    )
-    yield f"http://127.0.0.1:{PORT}"
-    process.terminate()
-    process.wait()
+    command = [
+        "prometheus",
+        f"--config.file={place}/prometheus.yml",
+        f"--storage.tsdb.path={place}/data",
+        f"--web.listen-address=127.0.0.1:{PORT}",
+    ]
+    with (place / "log").open("w") as log:
+        process = subprocess.Popen(command, stderr=log)
+        yield f"http://127.0.0.1:{PORT}"
+        process.terminate()
+        process.wait()
 
 
 def query(prometheus: str, expression: str) -> list[dict[str, Any]]:
