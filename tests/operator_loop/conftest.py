@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cluster import Client
-from tests.operator_loop.hand_kubelet import HandKubelet, Plan
+from tests.operator_loop.hand_kubelet import NODE, HandKubelet, Plan
 from tests.operator_loop.operator_process import OperatorProcess
 from tests.operator_loop.proxy import Proxy
 from tests.operator_loop.world import World, scores_x
@@ -36,13 +36,24 @@ def alone(control_plane: Client) -> Iterator[None]:
         _scale(control_plane, 1)
 
 
+@pytest.fixture(scope="package")
+def node(control_plane: Client) -> Iterator[None]:
+    """The node of the kubelet by hand: pods on one that does not exist are soon collected."""
+    metadata = {"name": NODE}
+    # Nobody else's pods may come here; and nobody says that it lives, so it is not Ready either.
+    body = {"apiVersion": "v1", "kind": "Node", "metadata": metadata, "spec": {"unschedulable": True}}
+    control_plane.apply(body)
+    yield
+    control_plane.kubectl("delete", "node", NODE, "--ignore-not-found")
+
+
 def _scale(control_plane: Client, replicas: int) -> None:
     control_plane.kubectl(*INSTALLED, "scale", "deployment/tuning-operator", f"--replicas={replicas}")
     control_plane.kubectl(*INSTALLED, "rollout", "status", "deployment/tuning-operator", "--timeout=90s")
 
 
 @pytest.fixture
-def world(control_plane: Client, crds: None, alone: None, namespace: str) -> Iterator[World]:
+def world(control_plane: Client, crds: None, alone: None, node: None, namespace: str) -> Iterator[World]:
     world = World(control_plane.kubeconfig, namespace)
     yield world
     world.close()

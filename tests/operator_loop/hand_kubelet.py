@@ -14,6 +14,7 @@ from kubernetes import client as kubernetes_client
 from tuning_operator.cluster.client import load_configuration
 
 Body = dict[str, Any]
+NODE = "by-hand"
 Plan = Callable[[Mapping[str, str]], "Ending"]
 
 
@@ -100,7 +101,7 @@ class HandKubelet:
     def _bind(self, pod: Body) -> None:
         """A pod without a node is deleted at once; on one, its kubelet ends it first."""
         if not pod["spec"].get("nodeName"):
-            target = {"apiVersion": "v1", "kind": "Node", "name": "by-hand"}
+            target = {"apiVersion": "v1", "kind": "Node", "name": NODE}
             body = {"metadata": {"name": pod["metadata"]["name"]}, "target": target}
             self._core.create_namespaced_pod_binding(
                 pod["metadata"]["name"], self.namespace, body, _preload_content=False

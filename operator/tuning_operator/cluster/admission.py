@@ -38,8 +38,9 @@ class Admission:
         self._passed[known.uid] = generation
         return None
 
-    def forget(self, uid: str) -> None:
-        self._passed.pop(uid, None)
+    def keep_only(self, uids: set[str]) -> None:
+        """Forget jobs that are gone."""
+        self._passed = {uid: generation for uid, generation in self._passed.items() if uid in uids}
 
     async def _dry_run(self, job: TuningJob) -> str | None:
         run = run_body(job, _specimen(job), 1, "Train")

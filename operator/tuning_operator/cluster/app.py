@@ -137,6 +137,7 @@ class Operator:
             while not await self._refresh(kind, namespace):
                 await asyncio.sleep(RETRY_LIST_AFTER)
         self._store.collect()
+        self._reconciler.keep_only({known.uid for known in self._store.jobs})
         self._listed = True
 
     async def _refresh(self, kind: Kind, namespace: str | None) -> bool:

@@ -100,6 +100,13 @@ class Reconciler:
         with self._measures.reconcile():
             return await self._visit(known)
 
+    def keep_only(self, uids: set[str]) -> None:
+        """Forget jobs that are gone."""
+        self._admission.keep_only(uids)
+        for noted in (self._asked, self._written):
+            for uid in set(noted) - uids:
+                del noted[uid]
+
     async def _visit(self, known: KnownJob) -> float | None:
         # 1. What the snapshot lacks, and only a question can tell.
         await self._confirm_missing(known)

@@ -9,7 +9,7 @@ from datetime import datetime
 from tuning_operator.api import Reason, Run, Trial
 from tuning_operator.cluster.projections import BatchJob, Pod, Terminated
 from tuning_operator.engine.report import parse_report
-from tuning_operator.engine.snapshot import Observed, RunView
+from tuning_operator.engine.snapshot import Observed, Report, RunView
 
 # The kubelet's words for an image that cannot be had; the first two mend themselves never.
 HOPELESS_IMAGE = {"InvalidImageName", "ErrImageNeverPull"}
@@ -70,7 +70,7 @@ def _with_job(run: BatchJob, pod: Pod | None, refusal: Refusal | None) -> RunVie
         return replace(seen, final=run.ended is not None)
     if run.suspended and run.ended is None and pod.deletion_asked is not None:
         return replace(view, message=SUSPENDED)
-    if not run.deleting and _by_hand(run, pod):
+    if not run.deleting and _by_hand(run, pod, seen.report):
         return replace(seen, cause="PodDeleted", message="the pod was deleted")
     return seen
 
@@ -161,13 +161,17 @@ def _not_running_yet(view: RunView, pod: Pod) -> RunView:
     return replace(view, message=words)
 
 
-def _by_hand(run: BatchJob, pod: Pod) -> bool:
+def _by_hand(run: BatchJob, pod: Pod, report: Report | None) -> bool:
     """Somebody deleted the pod while its container ran, and neither Kubernetes nor we did."""
     if pod.deletion_asked is None or pod.disruption is not None or run.suspended:
         return False
-    finished = pod.terminated.finished if pod.terminated else None
-    # In whole seconds: a container that ended in the very second of the deletion was told to.
-    return finished is None or finished >= pod.deletion_asked
+    end = pod.terminated
+    if end is None or end.finished is None or end.finished > pod.deletion_asked:
+        return True
+    # Times are whole seconds. In the very second of the deletion, only a whole report shows that the
+    # container had come to its own end: a script may well exit 0 on SIGTERM.
+    is_whole = end.exit_code == 0 and report is not None and not report.interrupted
+    return end.finished == pod.deletion_asked and not is_whole
 
 
 def _end(pod: Pod) -> datetime | None:
