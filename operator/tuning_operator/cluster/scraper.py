@@ -19,8 +19,9 @@ from tuning_operator.metrics.series import merge
 
 logger = logging.getLogger(__name__)
 
-INTERVAL = 5.0
 FIRST_AFTER = 1.0  # a container that has just started is still importing
+SHORTEST, LONGEST = 1.0, 5.0  # seconds between two scrapes of one trial …
+SHARE = 0.1  # … a tenth of its age: a short trial is seen several times, a long one costs little
 AT_ONCE = 50
 TICK = 0.5
 
@@ -41,6 +42,7 @@ class Scraper:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._since: dict[str, float] = {}
         self._due: dict[str, float] = {}
         self._told: set[str] = set()
         self._slots = asyncio.Semaphore(AT_ONCE)
@@ -56,10 +58,11 @@ class Scraper:
     def due(self, now: float) -> list[Target]:
         """The targets whose turn it is; their next turn is noted."""
         running = {target.pod: target for target in targets(self._store)}
+        self._since = {pod: self._since.get(pod, now) for pod in running}
         self._due = {pod: self._due.get(pod, now + FIRST_AFTER) for pod in running}
         self._told &= set(running)
         due = [target for pod, target in running.items() if self._due[pod] <= now]
-        self._due |= {target.pod: now + INTERVAL for target in due}
+        self._due |= {target.pod: now + pause(now - self._since[target.pod]) for target in due}
         return due
 
     async def _scrape(self, session: aiohttp.ClientSession, target: Target) -> None:
@@ -76,6 +79,11 @@ class Scraper:
         else:
             known = self._store.scraped.get(target.run, ())
             self._store.scraped[target.run] = merge(known, found)
+
+
+def pause(age: float) -> float:
+    """Seconds until the next scrape of a trial that has run for `age` seconds."""
+    return min(max(SHARE * age, SHORTEST), LONGEST)
 
 
 def targets(store: Store) -> Iterator[Target]:
