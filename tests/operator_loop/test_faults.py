@@ -107,6 +107,14 @@ def test_a_deletion_that_no_watch_told_is_found_by_the_list(
     assert world.trials()[0]["status"]["reason"] == "PodDeleted"
 
 
+def test_a_job_whose_end_is_told_before_its_pods_keeps_its_result(
+    world: World, proxy: Proxy, run_operator: RunOperator, kubelet: Kubelet
+) -> None:
+    proxy.keep = lambda event: event["object"]["kind"] != "Pod"
+    a_job_succeeds(world, proxy, run_operator, kubelet)
+    assert {trial["status"]["reason"] for trial in world.trials()} == {"Completed"}
+
+
 def test_an_idle_operator_writes_nothing_but_its_lease(
     world: World, proxy: Proxy, run_operator: RunOperator, kubelet: Kubelet
 ) -> None:

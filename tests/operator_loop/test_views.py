@@ -80,6 +80,18 @@ def test_a_trial_without_a_job_or_a_record_has_no_run() -> None:
             ("Ended", "PodDeleted"),
         ),
         (
+            "ended with a report in the second of its deletion",
+            run(),
+            [a_pod(state=terminated(0, '{"metrics": {"score": 1}}'), metadata=DELETED)],
+            ("Ended", None),
+        ),
+        (
+            "exits 0 when told to, without a report",
+            run(),
+            [a_pod(state=terminated(0), metadata=DELETED)],
+            ("Ended", "PodDeleted"),
+        ),
+        (
             "deleted by hand at once",
             run(),
             [replace(a_pod(state=running()), gone=True)],
@@ -155,3 +167,8 @@ def test_a_job_that_is_being_deleted_was_told_to_stop() -> None:
 def test_times_and_places_are_those_of_the_container() -> None:
     found = view(run(), a_pod(state=running()))
     assert (found.started, found.since, found.node, found.image) == (NOON, NOON, "n", "i@sha256:1")
+
+
+def test_a_job_that_ended_before_its_pod_was_seen_to_is_not_believed_at_once() -> None:
+    assert view(run(ended="Complete"), a_pod(state=running()), confirmed=False).state == "Running"
+    assert view(run(ended="Complete"), confirmed=False).state == "Waiting"

@@ -73,7 +73,7 @@ class Client:
         """A LIST in pages of bounded size; each page carries the resourceVersion of the whole."""
         asked: dict[str, Any] = {"limit": PAGE, **query}
         if kind.selector:
-            asked["labelSelector"] = kind.selector
+            asked.setdefault("labelSelector", kind.selector)
         while True:
             page = await self._request("GET", kind.path(namespace), query=asked, verb="LIST")
             yield page

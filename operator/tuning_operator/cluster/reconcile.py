@@ -14,12 +14,12 @@ from tuning_operator.api import TuningJobStatus
 from tuning_operator.cluster.acts import Acts
 from tuning_operator.cluster.admission import INVALID, REFUSED, Admission
 from tuning_operator.cluster.errors import NameTaken, NotFound, Refused
-from tuning_operator.cluster.kinds import EVENTS, JOBS
+from tuning_operator.cluster.kinds import EVENTS, JOBS, PODS
 from tuning_operator.cluster.notes import job_notes, trial_recorded, trial_started
 from tuning_operator.cluster.proposals import Proposer
 from tuning_operator.cluster.reading import KnownJob, KnownTrial
 from tuning_operator.cluster.recorder import Recorder
-from tuning_operator.cluster.snapshot import missing_runs, podless_runs, trial_views
+from tuning_operator.cluster.snapshot import missing_runs, podless_runs, trial_views, unseen_ends
 from tuning_operator.cluster.store import JobKey, Store
 from tuning_operator.cluster.views import Refusal
 from tuning_operator.engine.actions import (
@@ -110,6 +110,7 @@ class Reconciler:
     async def _visit(self, known: KnownJob) -> float | None:
         # 1. What the snapshot lacks, and only a question can tell.
         await self._confirm_missing(known)
+        await self._confirm_ends(known)
         recheck = await self._ask_why_no_pod(known)
         # 2. What must be mended before anything can start.
         begun = bool(self._store.trials.of(known.uid))
@@ -223,7 +224,20 @@ class Reconciler:
             if found is not None:
                 self._store.put(JOBS, found)
             if found is None or found["metadata"]["uid"] != recorded.uid:
+                await self._look_for_pods(known.namespace, recorded.uid)
                 self._store.runs.bury(recorded.uid)
+
+    async def _confirm_ends(self, known: KnownJob) -> None:
+        """A Job's end may be told before its pod's, which says how it ended."""
+        for run in unseen_ends(self._store, known.uid):
+            await self._look_for_pods(known.namespace, run.uid)
+            self._store.confirmed.add(run.uid)
+
+    async def _look_for_pods(self, namespace: str, run_uid: str) -> None:
+        selector = f"batch.kubernetes.io/controller-uid={run_uid}"
+        async for page in self._acts.client.pages(PODS, namespace, labelSelector=selector):
+            for body in page["items"]:
+                self._store.put(PODS, body)
 
     async def _ask_why_no_pod(self, known: KnownJob) -> float | None:
         """Look for the Job controller's own words, at most every few seconds and once for all Jobs."""

@@ -32,6 +32,7 @@ def trial_view(store: Store, known: KnownTrial) -> TrialView:
             known.trial,
             run,
             store.pods.of(uid),
+            confirmed=uid in store.confirmed,
             refusal=store.refusals.get(uid),
             scraped=store.scraped.get(uid, ()),
         ),
@@ -61,6 +62,20 @@ def missing_runs(store: Store, job_uid: str) -> list[KnownTrial]:
         and known.trial.status.runs[-1].end_time is None
         and newest_run(store, known) is None
         and not store.runs.is_buried(known.trial.status.runs[-1].uid)
+    ]
+
+
+def unseen_ends(store: Store, job_uid: str) -> list[BatchJob]:
+    """Ended Jobs of unfinished trials of which no pod's end was seen, and nobody has asked for the pods."""
+    unfinished = (known for known in store.trials.of(job_uid) if not known.trial.finished)
+    newest = (newest_run(store, known) for known in unfinished)
+    return [
+        run
+        for run in newest
+        if run is not None
+        and run.ended is not None
+        and run.uid not in store.confirmed
+        and not any(pod.terminated for pod in store.pods.of(run.uid))
     ]
 
 

@@ -119,6 +119,7 @@ class Store:
         self.runs: Shelf[BatchJob] = Shelf()
         self.pods: Shelf[Pod] = Shelf()
         self.scraped: dict[str, tuple[Observed, ...]] = {}  # by the uid of the run's Job
+        self.confirmed: set[str] = set()  # the same: ended Jobs whose pods the API server was asked for
         self.refusals: dict[str, Refusal] = {}  # by the same; only while the Job has no pod
         self._names: dict[JobKey, str] = {}
 
@@ -167,13 +168,19 @@ class Store:
         """The run's Trial has recorded all that its pods and scrapes had to tell."""
         self.scraped.pop(run_uid, None)
         self.refusals.pop(run_uid, None)
+        self.confirmed.discard(run_uid)
         for known in self.pods.of(run_uid):
             if known.gone:
                 self.pods.remove(known.uid)
 
     def collect(self) -> None:
         """Forget pods and scrapes that no Trial will ever ask for."""
-        gone = {known.owner for known in self.pods if known.gone} | set(self.scraped) | set(self.refusals)
+        gone = (
+            {known.owner for known in self.pods if known.gone}
+            | set(self.scraped)
+            | set(self.refusals)
+            | self.confirmed
+        )
         for run_uid in gone - self._awaited():
             self.release(run_uid)
 

@@ -35,17 +35,20 @@ def run_view(
     run: BatchJob | None,
     pods: Sequence[Pod],
     *,
+    confirmed: bool = True,
     refusal: Refusal | None = None,
     scraped: tuple[Observed, ...] = (),
 ) -> RunView | None:
     """The Trial's newest run; None when none is there and none was recorded.
 
     run: the Job of the newest run, if it is there. pods: all that this run ever had.
+    confirmed: the API server was asked for the pods after the Job had ended. Until then, that a pod's
+        end was not seen proves nothing: a watch may have told of the Job first.
     """
     recorded = max(trial.status.runs, key=lambda r: r.number, default=None)
     if run is None:
         return None if recorded is None else _without_job(recorded, pods, scraped)
-    view = _with_job(run, _newest(pods), refusal)
+    view = _with_job(run, _newest(pods), confirmed, refusal)
     return replace(view, scraped=scraped, exists=not run.deleting, stopping=run.deleting)
 
 
@@ -58,13 +61,14 @@ def _without_job(recorded: Run, pods: Sequence[Pod], scraped: tuple[Observed, ..
     return replace(_of_pod(replace(view, cause=None), newest), stopping=True)
 
 
-def _with_job(run: BatchJob, pod: Pod | None, refusal: Refusal | None) -> RunView:
+def _with_job(run: BatchJob, pod: Pod | None, confirmed: bool, refusal: Refusal | None) -> RunView:
     view = RunView(run.run, run.uid, "Waiting", since=run.created)
+    is_over = run.ended is not None and confirmed
     if pod is None:
-        return _without_pod(view, run, refusal)
+        return _ended_unseen(view, run, pod) if is_over else _without_pod(view, run, refusal)
     seen = _of_pod(view, pod)
     if seen.state != "Ended":
-        return seen if run.ended is None else _ended_unseen(seen, run, pod)
+        return _ended_unseen(seen, run, pod) if is_over else seen
     if seen.cause == "Disrupted":
         # While the Job lives, its controller makes another pod in this one's place.
         return replace(seen, final=run.ended is not None)
@@ -76,8 +80,6 @@ def _with_job(run: BatchJob, pod: Pod | None, refusal: Refusal | None) -> RunVie
 
 
 def _without_pod(view: RunView, run: BatchJob, refusal: Refusal | None) -> RunView:
-    if run.ended is not None:
-        return _ended_unseen(view, run, None)
     if run.suspended:
         return replace(view, message=SUSPENDED)
     if refusal is not None:
