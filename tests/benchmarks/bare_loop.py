@@ -22,7 +22,7 @@ def run_bare_loop(
 
     on: "jobs" starts the next when a Job is Complete, "pods" when a pod has Succeeded.
     """
-    api = client.ApiClient(config.new_client_config_from_file(str(kubeconfig)))  # type: ignore[attr-defined]
+    api = config.new_client_from_config(str(kubeconfig))
     batch, core = client.BatchV1Api(api), client.CoreV1Api(api)
     created, ended = 0, set[str]()
     listing = batch.list_namespaced_job if on == "jobs" else core.list_namespaced_pod

@@ -20,7 +20,7 @@ from tests.cluster import Cluster
 from tests.e2e.jobs import REPORT, Jobs, shell_job
 
 OPERATOR_USER = "system:serviceaccount:tuning-system:tuning-operator"
-ADMIN = "admin"
+ADMIN = "tuning-test-admin"
 TRIALS, PARALLEL, SECONDS = 40, 4, 3
 
 

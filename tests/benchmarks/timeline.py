@@ -69,7 +69,7 @@ def read_timeline(
     exits: pod name → when its trial container ended.
     user: whose writes are counted.
     """
-    mine = [r for r in requests if r.namespace == namespace and r.code in SETTLED_CODES]
+    mine = [r for r in requests if r.namespace == namespace and r.code in SETTLED_CODES and not _is_dry(r)]
     creates = sorted(r.received for r in mine if (r.verb, r.resource) == ("create", "jobs"))
     asks = [
         r.received
@@ -90,6 +90,11 @@ def read_timeline(
             if r.is_write and r.user == user and r.resource != "events" and r.verb != "delete"
         ),
     )
+
+
+def _is_dry(request: Request) -> bool:
+    """A dry run writes nothing, and what it would have created never was."""
+    return "dryRun" in request.raw.get("requestURI", "")
 
 
 def _told(statuses: list[Request], pod: str, at: datetime) -> datetime:
