@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import grpc
+
 from tests.cluster import settings, small_images
 from tests.cluster.node_files import containerd_config, kubelet_config, network_config, proxy_config
 from tests.cluster.processes import Processes
@@ -75,9 +77,13 @@ class Node:
         self._processes.wait_until("containerd", self._answers, "containerd", 30)
 
     def _answers(self) -> bool:
-        if not self._directories.containerd_socket.exists():
-            return False
-        return "io.containerd.grpc.v1" in self._ctr("plugins", "list")
+        """Asked as the kubelet asks, which gives up for good while CRI is not initialised yet."""
+        with grpc.insecure_channel(f"unix://{self._directories.containerd_socket}") as channel:
+            try:
+                channel.unary_unary("/runtime.v1.RuntimeService/Version")(b"", timeout=1)
+            except grpc.RpcError:
+                return False
+        return True
 
     def _ctr(self, *arguments: str) -> str:
         at = ("--address", str(self._directories.containerd_socket), "--namespace", "k8s.io")
