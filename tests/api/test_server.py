@@ -45,7 +45,7 @@ class Server:
 def server(control_plane: Any) -> Server:
     control_plane.kubectl("apply", "-f", str(CRDS))
     names = ("crd/tuningjobs.tuning.dev", "crd/trials.tuning.dev")
-    control_plane.kubectl("wait", "--for=condition=Established", *names, "--timeout=60s")
+    control_plane.wait_for("condition=Established", *names)
     return Server(control_plane)
 
 

@@ -14,6 +14,8 @@ from tests.cluster.audit import Request
 from tests.cluster.binary import find_or_build
 from tests.cluster.errors import ClusterError
 
+NOT_YET = ("NotFound", "accessor error: <nil>")  # kubectl's words for no object, and for no conditions
+
 
 class Client:
     """kubectl, and the conveniences that need no more than kubectl."""
@@ -46,11 +48,11 @@ class Client:
         self.kubectl("apply", "--namespace", namespace, "-f", "-", input=manifest)
 
     def wait_for(self, condition: str, *arguments: str, seconds: int = 60) -> None:
-        """`kubectl wait --for`, which must come true; tolerates an object that does not exist yet."""
+        """`kubectl wait --for`, which must come true; tolerates an object that is not there yet, or new."""
         deadline = time.monotonic() + seconds
         command = ("wait", f"--for={condition}", f"--timeout={seconds}s", *arguments)
         while (done := self.kubectl(*command, check=False)).returncode:
-            if "NotFound" not in done.stderr or time.monotonic() > deadline:
+            if not any(words in done.stderr for words in NOT_YET) or time.monotonic() > deadline:
                 raise ClusterError(f"kubectl {' '.join(command)}: {done.stderr.strip()}")
             time.sleep(0.1)
 
