@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-SHELL_IMAGE = "tuning.dev/shell:test"
+from tests.cluster import Client
+
+# on a given cluster, an image that it can pull; it needs sh, sleep and httpd
+SHELL_IMAGE = (
+    os.environ.get("SHELL_IMAGE", "busybox:stable") if "KUBECONFIG" in os.environ else Client.shell_image
+)
 REPORT = 'echo "{\\"metrics\\": {\\"score\\": $TUNING_PARAM_x}}" > /dev/termination-log\n'
 
 RESTRICTED = {
@@ -27,7 +33,7 @@ def shell_job(
     container = {
         "name": "trial",
         "image": SHELL_IMAGE,
-        "imagePullPolicy": "Never",
+        "imagePullPolicy": "IfNotPresent",
         "command": ["/bin/sh", "-c", script],
         "securityContext": copy.deepcopy(RESTRICTED),
     }

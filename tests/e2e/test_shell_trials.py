@@ -43,6 +43,37 @@ def test_a_shell_script_that_writes_the_termination_message_is_a_trial(jobs: Job
     assert status["best"]["parameters"] == best["spec"]["parameters"]
 
 
+def test_only_the_best_trial_keeps_its_job_and_pod(jobs: Jobs) -> None:
+    jobs.apply(shell_job("kept", trials={"max": 4, "parallel": 2}))
+    best = jobs.finished("kept")["best"]["trial"]
+
+    def only_the_best() -> bool:
+        names = [[item["metadata"]["name"] for item in jobs.items(kind, "kept")] for kind in ("jobs", "pods")]
+        return all(len(found) == 1 and found[0].startswith(f"{best}-r1") for found in names)
+
+    jobs.eventually("only the best trial's Job and Pod are left", only_the_best)
+
+
+def test_a_trial_is_given_a_place_for_its_files(jobs: Jobs) -> None:
+    keeps = f'mkdir -p "$TUNING_ARTIFACT_DIR" && echo model > "$TUNING_ARTIFACT_DIR/model"\n{REPORT}'
+    job = shell_job("artifacts", f"set -e\n{keeps}", trials={"max": 1}, artifacts={"path": "/artifacts"})
+    job["spec"]["template"]["spec"]["volumes"] = [{"name": "artifacts", "emptyDir": {}}]
+    container(job)["volumeMounts"] = [{"name": "artifacts", "mountPath": "/artifacts"}]
+    jobs.apply(job)
+    status = jobs.finished("artifacts")
+    uid = jobs.get("tuningjob", "artifacts")["metadata"]["uid"]
+    assert status["trials"]["succeeded"] == 1
+    assert status["best"]["artifact"] == f"/artifacts/{jobs.namespace}/{uid}/1"
+
+
+def test_jobs_of_the_same_name_in_two_namespaces_are_strangers(jobs: Jobs, jobs_in: Any) -> None:
+    jobs.apply(shell_job("twin", trials={"max": 2}))
+    with jobs_in("twin") as other:
+        other.apply(shell_job("twin", trials={"max": 3}))
+        assert other.finished("twin")["trials"]["total"] == len(other.trials("twin")) == 3
+    assert jobs.finished("twin")["trials"]["total"] == len(jobs.trials("twin")) == 2
+
+
 def test_a_plain_exporter_is_scraped_and_its_last_value_counts(jobs: Jobs) -> None:
     jobs.apply(shell_job("exporter", EXPORTER, trials={"max": 2, "parallel": 2}))
     jobs.finished("exporter")
