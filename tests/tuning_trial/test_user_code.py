@@ -1,10 +1,11 @@
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from tuning_trial.errors import UserError
-from tuning_trial.training import load
+from tuning_trial.training import build, load
 from tuning_trial.user_code import UserFile, locate
 
 BOTH = "def build_model(hp):\n    return hp['units']\ndef load_data():\n    {}\n"
@@ -33,7 +34,8 @@ def test_a_file_that_is_not_there_is_named_with_the_directory(tmp_path, monkeypa
         ("x = 1\ndef build_model(hp) return 1", "user_model.py:2: the file cannot be imported: SyntaxError"),
         ("\nimport no_such_module", "user_model.py:2: .* ModuleNotFoundError.*; put no_such_module beside"),
         ("def load_data(): pass", r"there is no function build_model; add `def build_model\(hp\)"),
-        ("def build_model(hp): pass", r"there is no function load_data; add `def load_data\(\)"),
+        ("def load_data(): pass", r"add `def build_model\(hp\):`, and have it return a compiled"),
+        ("def build_model(hp): pass", r"there is no function load_data; add `def load_data\(\):`"),
         ("build_model = 3", "there is no function build_model"),
     ],
 )
@@ -52,6 +54,12 @@ def test_a_mistake_in_a_function_names_its_innermost_line_in_the_file(write):
     file = UserFile(write(BOTH.format("return helper()") + "def helper():\n    return [][1]"))
     with pytest.raises(UserError, match=r"user_model\.py:6: load_data failed: IndexError"):
         file.call(file.load_data)
+
+
+def test_a_function_of_another_file_has_no_line_in_this_one(write, tmp_path):
+    (tmp_path / "user_library.py").write_text("\n" * 40 + BOTH.format("pass"))
+    file = UserFile(write("from user_library import build_model, load_data"))
+    assert file.at(file.build_model, "what", "mend").what == "user_model.py:1: what"
 
 
 @pytest.mark.parametrize("error", [MemoryError, RuntimeError, ConnectionError])
@@ -81,3 +89,12 @@ def test_two_or_three_pairs_are_data(write):
     assert data.test is not None
     assert not data.is_batched()
     np.testing.assert_array_equal(data.train[0], np.ones(3))
+
+
+def test_a_parameter_that_the_code_never_asks_for_is_told_at_build_model(write):
+    from tuning_trial.hyperparameters import TrialHyperParameters
+
+    keras = SimpleNamespace(Model=int)  # any class will do: it is only asked whether the model is one
+    file = UserFile(write("def load_data(): pass\n\ndef build_model(hp):\n    return 5\n"))
+    with pytest.raises(UserError, match=r"^user_model\.py:3: the manifest gives the parameter 'lr'"):
+        build(keras, file, TrialHyperParameters({"lr": 0.1}))

@@ -119,7 +119,10 @@ def build(keras: Any, file: UserFile, hp: Any) -> Any:
         raise file.at(file.build_model, what, "return a compiled Keras model")
     if not getattr(model, "compiled", True):
         raise file.at(file.build_model, "build_model's model is not compiled", "call model.compile(…) in it")
-    file.call(hp.check_all_used, {"epochs", "batch_size"})
+    try:
+        hp.check_all_used({"epochs", "batch_size"})
+    except UserError as error:
+        raise file.at(file.build_model, error.what, error.mend) from None
     return model
 
 

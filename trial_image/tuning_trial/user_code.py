@@ -1,6 +1,7 @@
 """Loads the user's file and calls its functions, so that every failure names file, line and mend."""
 
 import importlib.util
+import inspect
 import sys
 import traceback
 from collections.abc import Callable
@@ -44,17 +45,17 @@ class UserFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._module = self._load()
-        self.build_model = self._function("build_model", "(hp), which returns a compiled Keras model")
-        self.load_data = self._function("load_data", "(), which returns (x, y), (x_val, y_val)")
+        self.build_model = self._function("build_model", "hp", "a compiled Keras model")
+        self.load_data = self._function("load_data", "", "(x, y), (x_val, y_val)")
 
     def explain(self, error: Exception, action: str, mend: str, default: Callable[..., Any]) -> UserError:
         """Return the error as a UserError at this file's innermost line, else where `default` is defined."""
-        line = self._line(error) or _first_line(default)
+        line = self._line(error) or self._first_line(default)
         return UserError(f"{self.path.name}:{line}: {action}: {last_line(error, 600)}", mend)
 
     def at(self, function: Callable[..., Any], what: str, mend: str) -> UserError:
         """Return a UserError at the line where the function is defined."""
-        return UserError(f"{self.path.name}:{_first_line(function)}: {what}", mend)
+        return UserError(f"{self.path.name}:{self._first_line(function)}: {what}", mend)
 
     def call(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """Call one of the file's functions.
@@ -65,7 +66,7 @@ class UserFile:
         try:
             return function(*arguments)
         except UserError as error:
-            line = self._line(error) or _first_line(function)
+            line = self._line(error) or self._first_line(function)
             raise UserError(f"{self.path.name}:{line}: {error.what}", error.mend) from None
         except MISTAKES as error:
             if is_out_of_memory(error):
@@ -93,11 +94,11 @@ class UserFile:
             raise UserError(what, _import_mend(error)) from error
         return module
 
-    def _function(self, name: str, signature: str) -> Callable[..., Any]:
+    def _function(self, name: str, arguments: str, returns: str) -> Callable[..., Any]:
         function = getattr(self._module, name, None)
         if not callable(function):
             what = f"{self.path.name}:1: there is no function {name}"
-            raise UserError(what, f"add `def {name}{signature}`")
+            raise UserError(what, f"add `def {name}({arguments}):`, and have it return {returns}")
         return function  # type: ignore[no-any-return]
 
     def _line(self, error: BaseException) -> int | None:
@@ -107,13 +108,14 @@ class UserFile:
         lines = [n.lineno for n in traceback.extract_tb(error.__traceback__) if n.filename == str(self.path)]
         return lines[-1] if lines else None
 
+    def _first_line(self, function: Callable[..., Any]) -> int:
+        """Where the function begins; 1 for one of another file, whose line would be none of this file's."""
+        code = getattr(inspect.unwrap(function), "__code__", None)
+        here = isinstance(code, CodeType) and code.co_filename == str(self.path)
+        return code.co_firstlineno if here else 1
+
 
 def _import_mend(error: Exception) -> str:
     if isinstance(error, ModuleNotFoundError):
         return f"put {error.name} beside the file or into the image"
     return "mend that line"
-
-
-def _first_line(function: Callable[..., Any]) -> int:
-    code = getattr(function, "__code__", None)
-    return code.co_firstlineno if isinstance(code, CodeType) else 1
