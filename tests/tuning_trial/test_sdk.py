@@ -103,6 +103,12 @@ def test_sigterm_lets_a_program_that_asks_finish_its_work_and_it_still_exits_143
     assert ended.message == {"metrics": {"val_accuracy": 0.7}, "step": 2, "interrupted": True}
 
 
+def test_a_sigterm_after_finish_changes_neither_message_nor_exit_code(trial):
+    program = SLEEPS.replace("try:", "import tuning_trial; tuning_trial.finish()\ntry:")
+    ended = terminate_when_ready(trial, program.replace("sleep(60)", "sleep(1)"))
+    assert (ended.code, ended.message) == (0, {"metrics": {"val_accuracy": 0.5}, "step": 1})
+
+
 def test_a_swallowed_exit_is_still_143(trial):
     program = SLEEPS.replace("finally:", "except BaseException:")
     assert terminate_when_ready(trial, program).code == 143

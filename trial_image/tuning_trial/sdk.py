@@ -43,7 +43,11 @@ def should_stop() -> bool:
 
 
 def finish() -> None:
-    """Write the termination message now; a normal end of the interpreter does it by itself."""
+    """Write the termination message now; a normal end of the interpreter does it by itself.
+
+    The result is complete then: a SIGTERM that comes later neither marks it as interrupted nor changes the
+    exit code. Another `report` opens it again.
+    """
     current().finish()
 
 

@@ -39,7 +39,8 @@ class Session:
     def interrupt(self) -> None:
         """Note the SIGTERM and write what there is at once, for the grace period may be too short for more.
 
-        A result that is complete stays complete: after `finish()` nothing is changed.
+        A result that is complete stays complete: after `finish()`, with no report since, nothing is changed,
+        and the program exits with its own code, 0 as a rule, and not with 143.
         """
         if not self._finished and self._error is None:
             self.interrupted = True
