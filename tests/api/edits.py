@@ -119,6 +119,13 @@ EDITS = [
         ("spec.template", *FINAL),
     ),
     Edit(
+        "a finished job's objective stays",
+        FINISHED,
+        put("spec.objectives[0].goal", "Minimize"),
+        ("spec.objectives", *FINAL),
+    ),
+    Edit("a finished job's seed stays", FINISHED, put("spec.search.seed", 8), ("spec.search", *FINAL)),
+    Edit(
         "a finished job's last stage stays",
         FINISHED,
         put("spec.search.stages[1].trials", 48),

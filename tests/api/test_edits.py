@@ -16,6 +16,11 @@ def test_an_edit_is_allowed_or_refused(edit: Edit) -> None:
     assert (found == []) if edit.says is None else says(found, edit.says), found
 
 
+@pytest.mark.parametrize("edit", [e for e in EDITS if e.says], ids=lambda edit: edit.name)
+def test_an_edit_is_refused_once(edit: Edit) -> None:
+    assert len(problems(spoilt(edit.change), good() | {"status": edit.status})) == 1
+
+
 def test_a_trial_never_changes() -> None:
     trial = {
         "apiVersion": "tuning.dev/v1alpha1",

@@ -36,9 +36,9 @@ _SAME_SEARCH = (
 
 
 def _kept_once_started(field: str, same: str) -> Rule:
-    """What trials were measured by does not change under them."""
+    """What trials were measured by does not change under them; of a finished job the other rule says so."""
     return rule(
-        f"!({_STARTED}) || ({same})",
+        f"!({_STARTED}) || ({_FINISHED}) || ({same})",
         f"spec.{field} cannot change once trials have started (%s so far), they would mean nothing: "
         "put it back, or give the new search a new name",
         "oldSelf.status.trials.total",
