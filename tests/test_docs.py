@@ -1,0 +1,39 @@
+"""The documents are true to the code."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from tuning_operator.cluster.main import operator
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    missing = [link for link in LINK.findall(page.read_text()) if not (page.parent / link).exists()]
+    assert missing == []
+
+
+@pytest.mark.parametrize(("language", "example"), [("yaml", "digits.yaml"), ("python", "digits.py")])
+def test_the_readme_quotes_the_example(language: str, example: str) -> None:
+    readme = (ROOT / "README.md").read_text()
+    [quoted] = [b for b in re.findall(rf"```{language}\n(.*?)```", readme, re.DOTALL) if "units" in b]
+    lines = iter((ROOT / "manifests" / "examples" / example).read_text().splitlines())
+    wanted = [line for line in quoted.splitlines() if line.strip() not in ("", "…")]
+    strangers = [line for line in wanted if line not in lines]  # each is looked for after the one before
+    assert strangers == []
+
+
+def test_the_flags_of_the_operator_and_their_defaults_are_documented() -> None:
+    page = (ROOT / "docs" / "operations.md").read_text()
+    table = dict(re.findall(r"^\| `(--[a-z-]+)`.*? \| (.*?) \|", page, re.MULTILINE))
+    for option in operator.params:
+        default = table.pop(option.opts[0])
+        if isinstance(option.default, int | float) and not isinstance(option.default, bool):
+            assert float(default) == option.default, option.name
+    assert table == {}
