@@ -11,6 +11,7 @@ import pytest
 from tuning_operator.api import generate
 from tuning_operator.api.cel import compile_cel
 from tuning_operator.api.crd import trial_crd, tuningjob_crd
+from tuning_operator.search import grid
 
 Schema = dict[str, Any]
 
@@ -72,6 +73,20 @@ def test_every_rule_is_in_the_part_of_cel_that_runs_offline(crd: Schema) -> None
         compile_cel(rule["rule"])
         if "message" not in rule:
             compile_cel(rule["messageExpression"])
+
+
+@pytest.mark.parametrize(
+    ("field", "words"),
+    [
+        (".spec.search.stages[].algorithm", f"takes {grid.LEVELS} levels"),
+        (".spec.search.stages[].algorithm", f"more than {grid.WHOLE} values"),
+        (".spec.parameters[].step", f"Grid tries {grid.LEVELS} levels"),
+        (".spec.parameters[].step", f"more than {grid.WHOLE} values"),
+        (".spec.objectives[].take", "the best value that the trial reported"),
+    ],
+)
+def test_kubectl_explain_tells_what_happens_unasked(field: str, words: str) -> None:
+    assert words in dict(nodes(schema_of(tuningjob_crd())))[field]["description"]
 
 
 def test_the_template_is_kubernetes_own() -> None:

@@ -31,7 +31,7 @@ class Objective(Model):
     metric: MetricName
     goal: Goal
     take: Literal["Best", "Last"] = "Best"
-    """Best: the value at the step of the kept model. Last: the value of the last step."""
+    """Best: the best value that the trial reported, the kept model's if it keeps one. Last: the last."""
     target: float | None = None
     """The job is done as soon as a trial reaches this value."""
 
@@ -62,7 +62,10 @@ class Parameter(Model):
     max: float | None = None
     """Largest value of a double or int."""
     step: float | None = Field(default=None, gt=0)
-    """Only min, min + step, min + 2 step, … are tried (double and int)."""
+    """Only min, min + step, min + 2 step, … are tried (double and int).
+
+    Unset, Grid tries 5 levels from min to max: of a double, and of an int with more than 10 values.
+    """
     scale: Literal["linear", "log"] | None = None
     """How a double or int is spread between min and max; linear when unset."""
     numbers: list[float] | None = Field(default=None, min_length=1, max_length=64)
@@ -79,6 +82,10 @@ class Stage(Model):
     """One algorithm's share of a job."""
 
     algorithm: Literal["Random", "Grid", "Sobol", "Bayesian"]
+    """Grid tries every combination.
+
+    Of a double without a step, and of an int without one and with more than 10 values, it takes 5 levels.
+    """
     trials: int | None = Field(default=None, ge=1, le=names.MAX_TRIALS)
     """How many trials; the last stage may leave it out and takes the rest."""
 
