@@ -60,6 +60,14 @@ def test_what_only_the_first_visit_sees_is_found_too(tmp_path: Path) -> None:
     assert (done.returncode, "initialTrials" in done.stdout) == (2, True)
 
 
+def test_a_missing_image_is_a_warning(tmp_path: Path) -> None:
+    body = manifest()
+    del body["spec"]["template"]["spec"]["containers"][0]["image"]
+    done = tuning("validate", written(tmp_path / "job.yaml", body))
+    assert (done.returncode, done.stdout) == (0, f"{tmp_path / 'job.yaml'}: TuningJob/job is valid\n")
+    assert "warning: spec.template.spec.containers[trial].image is not given" in done.stderr
+
+
 def test_a_manifest_can_come_from_stdin() -> None:
     assert tuning("validate", "-", stdin=json.dumps(manifest())).stdout == "-: TuningJob/job is valid\n"
 

@@ -64,6 +64,8 @@ def validate(files: tuple[str, ...]) -> int:
                 click.echo(
                     "\n".join(f"{file}: {p}" for p in problems) or f"{file}: {_title(manifest)} is valid"
                 )
+                for warning in [] if problems else _warnings(manifest):
+                    click.echo(f"{file}: {_title(manifest)}: warning: {warning}", err=True)
                 code = 2 if problems else code
         except ManifestError as error:
             click.echo(str(error))
@@ -106,6 +108,12 @@ def _problems(manifest: dict[str, Any]) -> list[str]:
     if not found:
         found = validation.visit(TuningJob.model_validate(manifest))
     return [f"{_title(manifest)}: {problem}" for problem in found]
+
+
+def _warnings(manifest: dict[str, Any]) -> list[str]:
+    from tuning_operator.api import validation
+
+    return validation.warnings(manifest)
 
 
 def _one_job(file: str, name: str | None) -> TuningJob:

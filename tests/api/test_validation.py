@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 from tuning_operator.api import manifest
-from tuning_operator.api.validation import problems, read, visit, with_defaults
+from tuning_operator.api.validation import problems, read, visit, warnings, with_defaults
 from tuning_operator.errors import ManifestError
 
 from tests.api.bad_manifests import TABLE, Bad
 from tests.api.good_manifests import GOOD
-from tests.api.manifests import Manifest, good, job, put, spoilt, text
+from tests.api.manifests import Manifest, drop, good, job, put, spoilt, text
 
 
 def offline(written: str) -> list[str]:
@@ -81,6 +81,15 @@ def test_what_is_no_tuning_job_gets_a_message(value: object) -> None:
 def test_a_generated_name_is_a_name() -> None:
     assert problems(spoilt(put("metadata", {"generateName": "digits-"}))) == []
     assert "Required value" in problems(spoilt(put("metadata", {})))[0]
+
+
+def test_a_trial_without_an_image_is_right_on_a_laptop_alone() -> None:
+    image = "spec.template.spec.containers[0].image"
+    (warning,) = warnings(spoilt(drop(image)))
+    assert warning.startswith("spec.template.spec.containers[trial].image is not given")
+    assert warnings(spoilt(put(image, ""))) == [warning]
+    assert warnings(good()) == []
+    assert problems(spoilt(drop(image))) == []
 
 
 def test_what_is_accepted_can_be_parsed() -> None:

@@ -17,7 +17,7 @@ from tuning_operator.api.job import TuningJob
 from tuning_operator.api.schema import Fault, Schema, default, faults, pruned
 from tuning_operator.api.visit import visit
 
-__all__ = ["problems", "read", "visit", "with_defaults"]
+__all__ = ["problems", "read", "visit", "warnings", "with_defaults"]
 
 STRINGS: Schema = {"type": "object", "additionalProperties": {"type": "string"}}
 # ObjectMeta is not in the CRD: the server knows it by itself.
@@ -55,6 +55,14 @@ def problems(manifest: Any, old: dict[str, Any] | None = None) -> list[str]:
     if old is not None and before is not None:
         body["status"] = before["status"] = copy.deepcopy(old.get("status", {}))
     return messages + list(broken_rules(body, schema, before))
+
+
+def warnings(manifest: dict[str, Any]) -> list[str]:
+    """What is right on a laptop and not on a cluster. manifest: a TuningJob without problems."""
+    containers = manifest["spec"]["template"]["spec"]["containers"]
+    imageless = any(c["name"] == names.TRIAL_CONTAINER and not c.get("image") for c in containers)
+    where = f"spec.template.spec.containers[{names.TRIAL_CONTAINER}].image"
+    return [f"{where} is not given: `tuning run` needs none, a cluster does"] if imageless else []
 
 
 def with_defaults(manifest: dict[str, Any]) -> dict[str, Any]:
