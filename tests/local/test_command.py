@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -119,8 +120,50 @@ def test_variables_of_another_trial_are_not_inherited(directory: Make) -> None:
     assert there.store.run(1, 1).log.read_text() == ""
 
 
-def test_a_trial_that_is_the_job_s_last_cannot_be_mended_without_fresh(directory: Make) -> None:
-    assert "start over with --fresh" in directory("exit 1", max=1).run().stderr
+@pytest.mark.parametrize(("parallel", "most"), [(1, 3), (2, 3), (1, 1)])
+def test_once_mended_the_same_command_tries_again_what_failed(
+    directory: Make, parallel: int, most: int
+) -> None:
+    there = directory("test -f mended || exit 1;" + REPORT, parallel=parallel, max=most)
+    assert "run the same command again: it starts over" in there.run().stderr
+    (there.path / "mended").touch()
+    done = there.run()
+    assert done.returncode == 0
+    assert [t.status.reason for t in there.trials()] == ["Completed"] * most
+    baseline = there.job().status.baseline
+    assert baseline is not None
+    assert baseline.parameters == {"x": 0.5}
+    (aside,) = (there.path / "runs").glob("job.*")
+    assert f"nothing had succeeded: the failed start is kept in runs/{aside.name}" in done.stdout
+
+
+def test_a_failed_start_may_go_on_with_any_manifest(directory: Make) -> None:
+    there = directory("exit 1")
+    there.run()
+    body = manifest()
+    body["spec"]["objectives"][0]["goal"] = "Maximize"
+    body["spec"]["parameters"][0]["name"] = "z"
+    body["spec"]["search"].pop("initialTrials")
+    body["spec"]["template"]["spec"]["containers"][0]["command"][2] = REPORT.replace("_x", "_z")
+    there.write(body)
+    assert there.run().returncode == 0
+    assert there.trials()[0].spec.parameters.keys() == {"z"}
+
+
+def test_keep_going_goes_on_from_a_failed_start(directory: Make) -> None:
+    there = directory("test $TUNING_TRIAL_NUMBER != 1 || exit 1;" + REPORT, parallel=1)
+    there.run()
+    assert there.run("--keep-going").returncode == 0
+    assert [t.status.reason for t in there.trials()] == ["Error", "Completed", "Completed"]
+
+
+def test_failures_that_were_allowed_are_a_result_and_stay(directory: Make) -> None:
+    there = directory("exit 1", max=2)
+    there.run("--keep-going")
+    again = there.run()
+    assert again.returncode == 1
+    assert "job has ended before; --fresh starts over" in again.stdout
+    assert not list((there.path / "runs").glob("job.*"))
 
 
 def test_when_nobody_reads_the_lines_no_trial_is_left_behind(directory: Make) -> None:
@@ -163,14 +206,6 @@ def test_the_first_trial_to_fail_stops_the_job_with_its_own_error(directory: Mak
     assert "  reading" in done.stderr
     assert "runs/job/trials/1-r1.log" in done.stderr
     assert len(there.trials()) == 1
-
-
-def test_once_mended_the_same_command_goes_on(directory: Make) -> None:
-    there = directory("test -f mended || exit 1;" + REPORT, parallel=1)
-    there.run()
-    (there.path / "mended").touch()
-    assert there.run().returncode == 0
-    assert [t.status.reason for t in there.trials()] == ["Error", "Completed", "Completed"]
 
 
 def test_a_later_failure_is_the_job_s_affair(directory: Make) -> None:
@@ -237,28 +272,41 @@ def _environment(path: Path) -> bytes:
         return b""
 
 
+WAITS = "test $TUNING_TRIAL_NUMBER = 1 || test -f go || sleep 60;" + REPORT
+
+
+def interrupt_after_first(there: Directory) -> None:
+    """Ctrl-C when one trial has succeeded and the second is running."""
+    process = there.start()
+    assert process.stdout is not None
+    while "trial 2 started" not in process.stdout.readline():
+        pass
+    process.send_signal(signal.SIGINT)
+    process.communicate()
+
+
 def test_more_trials_may_be_asked_for_meanwhile(directory: Make) -> None:
-    there = directory("test $TUNING_TRIAL_NUMBER != 1 || test -f mended || exit 1;" + REPORT, parallel=1)
-    there.run()
-    there.write(
-        manifest("test $TUNING_TRIAL_NUMBER != 1 || test -f mended || exit 1;" + REPORT, parallel=2, max=4)
-    )
+    there = directory(WAITS, parallel=1)
+    interrupt_after_first(there)
+    there.write(manifest(WAITS, parallel=2, max=4))
+    (there.path / "go").touch()
     assert there.run().returncode == 0
     assert len(there.trials()) == 4
     assert there.job().metadata.generation == 2
 
 
 def test_another_objective_is_refused_with_the_mend(directory: Make) -> None:
-    there = directory("exit 1")
-    there.run()
-    body = manifest("exit 1")
+    there = directory(WAITS, parallel=1)
+    interrupt_after_first(there)
+    body = manifest(WAITS)
     body["spec"]["objectives"][0]["goal"] = "Maximize"
     there.write(body)
+    (there.path / "go").touch()
     done = there.run()
     assert done.returncode == 2
     assert "spec.objectives" in done.stderr
     assert "--fresh starts over" in done.stderr
-    assert there.run("--fresh").returncode == 1, "fresh begins with the new manifest, whose trial fails again"
+    assert there.run("--fresh").returncode == 0
 
 
 def test_a_finished_job_cannot_be_made_longer(directory: Make) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from tuning_operator.api import TuningJob
 from tuning_operator.local import devices
 from tuning_operator.local.begin import begin
+from tuning_operator.local.failure import forget_failed_start
 from tuning_operator.local.files import locked
 from tuning_operator.local.proposer import Proposer
 from tuning_operator.local.shell import Shell
@@ -41,9 +42,11 @@ def run_job(wanted: TuningJob, options: Options, listener: Listener) -> TuningJo
     program = read_program(wanted)
     store = Store(options.runs / wanted.metadata.name)
     with locked(store.directory):
-        job = begin(store, wanted, fresh=options.fresh, note=listener.note)
+        job = begin(store, wanted, fresh=options.fresh, keep_going=options.keep_going, note=listener.note)
         if job.status.completion_time is not None:
+            listener.note(f"{job.metadata.name} has ended before; --fresh starts over")
             return job
+        forget_failed_start(store)
         gpus = devices.find_devices() if program.gpus else ()
         parallel = devices.most_at_once(program.gpus, job.spec.trials.parallel, gpus)
         _say_what_differs(job, parallel, listener)

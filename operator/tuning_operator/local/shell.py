@@ -13,7 +13,7 @@ from tuning_operator.api import Best, TuningJob, TuningJobStatus
 from tuning_operator.engine import actions
 from tuning_operator.engine.decide import decide
 from tuning_operator.errors import ImageError, InternalError, InterruptedByUser, ManifestError, TuningError
-from tuning_operator.local.failure import first_failure
+from tuning_operator.local.failure import first_failure, mark_failed_start
 from tuning_operator.local.proposer import Proposer
 from tuning_operator.local.scraper import scraping
 from tuning_operator.local.store import Store
@@ -21,8 +21,7 @@ from tuning_operator.local.world import World
 from tuning_operator.report.progress import Listener, Progress
 from tuning_operator.search.problem import Exhausted, Wait
 
-GO_ON = "Mend it and run the same command again; --fresh starts over, --keep-going lets trials fail."
-OVER = "That was the job's last word; mend it and start over with --fresh."
+MEND = "Mend it and run the same command again: it starts over. --keep-going lets trials fail."
 TICK_SECONDS = 0.5
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -72,7 +71,7 @@ class Shell:
     def _is_over(self) -> bool:
         over = self.job.status.completion_time is not None
         if isinstance(self.leaving, ImageError):
-            raise ImageError(f"{self.leaving}\n{OVER if over else GO_ON}")
+            raise ImageError(f"{self.leaving}\n{MEND}")
         if self.leaving is not None and not over:
             raise self.leaving
         if self.job.spec.suspend and self.job.status.phase == "Suspended":
@@ -144,6 +143,7 @@ class Shell:
         words = first_failure(self.world.trials.values(), self.began, self.store)
         if words is not None:
             self.leaving = ImageError(words)
+            mark_failed_start(self.store, words)
 
     def _keep(self, status: TuningJobStatus) -> None:
         """Write the status if it changed."""
