@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -358,3 +359,9 @@ def test_trials_have_gpus_to_themselves(directory: Make) -> None:
     assert "2 of 5 trials at once: there are no more GPUs" in done.stdout
     assert sorted(there.words("seen")[:2]) == ["4", "GPU-7"]
     assert set(there.words("seen")) == {"4", "GPU-7"}
+
+
+def test_python_is_the_tool_s_own_where_no_environment_is_active(directory: Make) -> None:
+    there = directory("python -c 'import sys; print(sys.prefix)';" + REPORT, max=1)
+    there.run(PATH="/usr/bin:/bin", VIRTUAL_ENV="", CONDA_PREFIX="")
+    assert there.store.run(1, 1).log.read_text().split() == [sys.prefix]
