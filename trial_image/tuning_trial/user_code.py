@@ -111,8 +111,9 @@ class UserFile:
     def _first_line(self, function: Callable[..., Any]) -> int:
         """Where the function begins; 1 for one of another file, whose line would be none of this file's."""
         code = getattr(inspect.unwrap(function), "__code__", None)
-        here = isinstance(code, CodeType) and code.co_filename == str(self.path)
-        return code.co_firstlineno if here else 1
+        if isinstance(code, CodeType) and code.co_filename == str(self.path):
+            return code.co_firstlineno
+        return 1
 
 
 def _import_mend(error: Exception) -> str:
