@@ -9,7 +9,8 @@ from typing import Any
 
 from tuning_operator.api.cel import compile_cel
 from tuning_operator.api.cel_functions import CelError, Items, Untyped, shown_double
-from tuning_operator.api.schema import Path, Schema, child, field_schema
+from tuning_operator.api.json_types import Schema
+from tuning_operator.api.schema import Path, child, field_schema
 
 compiled = lru_cache(maxsize=None)(compile_cel)
 

@@ -1,7 +1,8 @@
 """What the API server does with a structural schema: prune, default, validate.
 
-The messages are the server's own, so that a search for one finds the same
-explanations. Paths look like `spec.parameters[1].min`.
+The messages begin as the server's own, so that a search for one finds the same
+explanations; where it names no mend, one follows. Paths look like
+`spec.parameters[1].min`.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
+from tuning_operator.api import mends
 from tuning_operator.api.cel_functions import python_pattern, shown_double
+from tuning_operator.api.json_types import Schema, is_of_type, kind, types
 
-Schema = dict[str, Any]
 Path = str
 
 
@@ -77,35 +79,19 @@ def default(value: Any, schema: Schema) -> None:
             default(value[name], known)
 
 
-TYPES: dict[type, str] = {
-    bool: "boolean",
-    int: "integer",
-    float: "number",
-    str: "string",
-    list: "array",
-    dict: "object",
-    type(None): "null",
-}
-
-
-def kind(value: Any) -> str:
-    """The JSON type; a whole number beyond 64 bits reaches the server as a double."""
-    if type(value) is int and not -(2**63) <= value < 2**63:
-        return "number"
-    return TYPES[type(value)]
-
-
 def faults(value: Any, schema: Schema, path: Path = "") -> Iterator[Fault]:
     """What the schema finds wrong with the value."""
     wanted = types(schema)
-    found = kind(value)
-    if wanted and not of_type(value, found, wanted):
+    if wanted and not is_of_type(value, wanted):
+        found = kind(value)
         text = f'{path} in body must be of type {",".join(wanted)}: "{found}"'
+        text += mends.after_type(value, schema, path)
         yield Fault(f'{path}: Invalid value: "{found}": {text}', True)
         return
     if "enum" in schema and value not in schema["enum"]:
         supported = ", ".join(json.dumps(v) for v in schema["enum"])
-        yield Fault(f"{path}: Unsupported value: {json.dumps(value)}: supported values: {supported}", True)
+        text = f"{path}: Unsupported value: {json.dumps(value)}: supported values: {supported}"
+        yield Fault(text + mends.after_enum(value, schema["enum"]), True)
     if isinstance(value, str):
         yield from string_faults(value, schema, path)
     elif isinstance(value, (int, float)) and not isinstance(value, bool):
@@ -114,19 +100,6 @@ def faults(value: Any, schema: Schema, path: Path = "") -> Iterator[Fault]:
         yield from list_faults(value, schema, path)
     elif isinstance(value, dict):
         yield from object_faults(value, schema, path)
-
-
-def types(schema: Schema) -> list[str]:
-    if schema.get("x-kubernetes-int-or-string"):
-        return ["integer", "string"]
-    return [schema["type"]] if "type" in schema else []
-
-
-def of_type(value: Any, found: str, wanted: list[str]) -> bool:
-    """4.0 is an integer, and every integer is a number."""
-    exact = found == "number" and abs(value) < 2**53 and float(value).is_integer()
-    whole = exact and "integer" in wanted
-    return found in wanted or whole or (found == "integer" and "number" in wanted)
 
 
 def invalid(path: Path, value: Any, should: str) -> Fault:

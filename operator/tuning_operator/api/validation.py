@@ -14,7 +14,8 @@ from tuning_operator.api import names
 from tuning_operator.api.cel_rules import broken_rules
 from tuning_operator.api.crd import trial_crd, tuningjob_crd
 from tuning_operator.api.job import TuningJob
-from tuning_operator.api.schema import Fault, Schema, default, faults, pruned
+from tuning_operator.api.json_types import Schema
+from tuning_operator.api.schema import Fault, default, faults, pruned
 from tuning_operator.api.visit import visit
 
 __all__ = ["problems", "read", "visit", "warnings", "with_defaults"]
