@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 from tuning_operator.report.lines import Lines, events
 
@@ -43,9 +44,14 @@ def test_nothing_new_is_no_line() -> None:
     assert list(events(moment(running(1)), moment(running(1, 0.5), now=30))) == []
 
 
-def test_the_end_is_the_job_s_own_sentence() -> None:
+def test_the_end_is_a_line_and_its_words_are_the_result_s() -> None:
     after = moment(phase="Succeeded", message="8 of 8 trials done", completion_time=moment().now)
-    assert list(events(moment(), after)) == ["job Succeeded: 8 of 8 trials done"]
+    assert list(events(moment(), after)) == ["job Succeeded"]
+
+
+def test_of_a_failed_start_the_words_are_the_command_s() -> None:
+    after = replace(moment(finished(1, reason="UserError", message="no such file")), failed_start=True)
+    assert list(events(moment(running(1)), after)) == ["trial 1 failed (UserError)"]
 
 
 def test_lines_begin_with_the_time() -> None:

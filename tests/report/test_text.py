@@ -7,7 +7,16 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tuning_operator.report.text import change, number, parameters_text, plain, span, sparkline, took
+from tuning_operator.report.text import (
+    as_it_stands,
+    change,
+    number,
+    parameters_text,
+    plain,
+    span,
+    sparkline,
+    took,
+)
 
 
 @given(st.text(max_size=2000))
@@ -19,6 +28,10 @@ def test_plain_text_is_one_printable_bounded_line(text: str) -> None:
 
 def test_control_characters_become_spaces() -> None:
     assert plain("a\x1b[31mb\r\nc\x07") == "a [31mb c"
+
+
+def test_a_program_s_line_keeps_its_indentation() -> None:
+    assert as_it_stands("  \tat x\x1b[31m\x07 ") == "  \tat x [31m"
 
 
 @pytest.mark.parametrize(

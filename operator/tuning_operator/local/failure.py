@@ -11,6 +11,7 @@ from tuning_operator.engine.words import clean
 from tuning_operator.local.files import write_whole
 from tuning_operator.local.store import Store
 from tuning_operator.report.progress import succeeded
+from tuning_operator.report.text import as_it_stands
 
 LOG_LINES = 20
 # What tells of the program, not of the parameters: a diverged model says nothing of the next one.
@@ -69,6 +70,9 @@ def _words(trial: Trial, store: Store) -> str:
     status = trial.status
     files = store.run(trial.number, status.runs[-1].number if status.runs else 1)
     said = f"{trial.metadata.name}, the first trial to end, has failed ({status.reason})"
-    lines = [f"  {clean(line)}" for line in files.last_lines(LOG_LINES)]
-    log = [f"the end of {files.log}:", *lines] if lines else [f"{files.log} is empty"]
-    return "\n".join([f"{said}: {clean(status.message or '')}", *log, *MENDS.get(status.reason or "", ())])
+    lines, message = files.last_lines(LOG_LINES), clean(status.message or "")
+    if message and not any(message.lstrip("…") in clean(line) for line in lines):  # said once
+        said += f": {message}"
+    log = [f"the end of {files.log}:", *(f"  {as_it_stands(line)}" for line in lines)]
+    mend = MENDS.get(status.reason or "", ())
+    return "\n".join([said, *(log if lines else [f"{files.log} is empty"]), *mend])

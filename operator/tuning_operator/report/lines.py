@@ -46,10 +46,10 @@ def events(before: Progress | None, after: Progress) -> Iterator[str]:
         if _newest_run(view) > _newest_run(known):
             yield _start_line(view)
         if view.trial.finished and not (known and known.trial.finished):
-            yield _end_line(view.trial, after.objective.metric)
+            yield _end_line(view.trial, after)
     yield from _new_best(before, after)
     if after.job.status.completion_time and not (before and before.job.status.completion_time):
-        yield f"{after.job.metadata.name} {after.job.status.phase}: {plain(after.job.status.message or '')}"
+        yield f"{after.job.metadata.name} {after.job.status.phase}"
 
 
 def _newest_run(view: TrialView | None) -> int:
@@ -66,14 +66,16 @@ def _start_line(view: TrialView) -> str:
     return f"trial {view.trial.number} started{again}: {parameters_text(view.trial.spec.parameters)}"
 
 
-def _end_line(trial: Trial, metric: str) -> str:
+def _end_line(trial: Trial, after: Progress) -> str:
+    metric = after.objective.metric
     value = trial.value(metric)
     if succeeded(trial) and value is not None:
         return f"trial {trial.number} finished: {plain(metric)} {number(value)} in {took(duration(trial))}"
     reason, words = trial.status.reason, plain(trial.status.message or "")
     if reason == "Stopped":
         return f"trial {trial.number} stopped: {words}"
-    return f"trial {trial.number} failed ({reason}): {words}"
+    failed = f"trial {trial.number} failed ({reason})"
+    return failed if after.failed_start else f"{failed}: {words}"
 
 
 def _new_best(before: Progress | None, after: Progress) -> Iterator[str]:

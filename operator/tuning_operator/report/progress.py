@@ -20,6 +20,7 @@ class Progress:
     trials: in the order of their numbers.
     began: when this command did; an earlier command's time is not counted.
     parallel: how many run at once on this machine.
+    failed_start: the command ends for its first trial's failure, and tells itself what it was.
     """
 
     job: TuningJob
@@ -27,6 +28,7 @@ class Progress:
     now: datetime
     began: datetime
     parallel: int
+    failed_start: bool = False
 
     @property
     def finished(self) -> list[Trial]:

@@ -17,6 +17,11 @@ def plain(text: str, limit: int = 500) -> str:
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
+def as_it_stands(line: str) -> str:
+    """One line of a program's, without control characters; what it is indented with is kept."""
+    return "".join(c if c.isprintable() or c == "\t" else " " for c in line).rstrip()
+
+
 def number(value: float) -> str:
     """Five digits that matter: 0.98611, 1e-05, 64."""
     return f"{value:.5g}" if math.isfinite(value) else str(value)
