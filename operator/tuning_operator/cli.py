@@ -11,7 +11,14 @@ from typing import Any, Protocol, cast
 import click
 
 from tuning_operator.api import TuningJob
-from tuning_operator.errors import InternalError, InterruptedByUser, MachineError, ManifestError, TuningError
+from tuning_operator.errors import (
+    ImageError,
+    InternalError,
+    InterruptedByUser,
+    MachineError,
+    ManifestError,
+    TuningError,
+)
 from tuning_operator.report.progress import Listener
 
 TRACEBACK = "TUNING_TRACEBACK"  # set to anything: show where an error came from
@@ -33,7 +40,9 @@ def cli() -> None:
 @click.option("--fresh", is_flag=True, help="Start over; what is there is moved aside.")
 @click.option("--runs-dir", type=click.Path(path_type=Path), default=Path("runs"), show_default=True,
               help="Where to keep jobs: <dir>/<job>/.")  # fmt: skip
-@click.option("-o", "--output", type=click.Choice(["json", "yaml"]), help="Print the finished TuningJob.")
+@click.option(
+    "-o", "--output", type=click.Choice(["json", "yaml"]), help="Print the TuningJob as it is at the end."
+)
 @click.option("--name", help="Which TuningJob, where the file has several.")
 def run(
     file: str, keep_going: bool, fresh: bool, runs_dir: Path, output: str | None, name: str | None
@@ -46,8 +55,12 @@ def run(
 
     job = _one_job(file, name)
     options = Options(runs_dir, _directory(file), keep_going, fresh)
-    with _listener(output) as listener:
-        finished = run_job(job, options, listener)
+    try:
+        with _listener(output) as listener:
+            finished = run_job(job, options, listener)
+    except (ImageError, InterruptedByUser):
+        _print_recorded(runs_dir / job.metadata.name, output)
+        raise
     _print(finished, runs_dir, output)
     return 0 if finished.status.phase == "Succeeded" else 1
 
@@ -152,6 +165,15 @@ def _listener(output: str | None) -> Shown:
     return cast(
         Shown, LiveView(console) if console.is_terminal and not console.is_dumb_terminal else Lines(stream)
     )
+
+
+def _print_recorded(directory: Path, output: str | None) -> None:
+    """The job as it is now, for whoever asked for it: the error goes elsewhere."""
+    from tuning_operator.local.store import Store
+
+    recorded = Store(directory).job()
+    if output and recorded is not None:
+        _print(recorded, directory.parent, output)
 
 
 def _print(job: TuningJob, runs: Path, output: str | None) -> None:

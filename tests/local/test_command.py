@@ -6,8 +6,10 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -121,6 +123,44 @@ def test_variables_of_another_trial_are_not_inherited(directory: Make) -> None:
     assert there.store.run(1, 1).log.read_text() == ""
 
 
+def test_a_shown_traceback_keeps_its_indentation(directory: Make) -> None:
+    there = directory(r"printf 'Traceback\n  File x\n\tat\033[2J y\nKeyError\n'; exit 1")
+    assert "  Traceback\n    File x\n  \tat [2J y\n  KeyError\n" in there.run().stderr
+
+
+def test_what_the_log_does_not_say_the_failure_does(directory: Make) -> None:
+    shown = directory("echo fine; kill -9 $$$$", parallel=1).run().stderr
+    assert "has failed (Error): killed by SIGKILL" in shown
+
+
+@pytest.mark.parametrize(("output", "read"), [("json", json.loads), ("yaml", yaml.safe_load)])
+def test_output_of_a_failed_start_is_the_job_as_it_is(
+    directory: Make, output: str, read: Callable[[str], Any]
+) -> None:
+    there = directory("exit 2", parallel=1)
+    done = there.run("-o", output)
+    assert done.returncode == 1
+    assert read(done.stdout)["status"]["trials"]["failed"] == 1
+    assert read(done.stdout) == yaml.safe_load((there.store.directory / "tuningjob.yaml").read_text())
+
+
+def test_output_of_an_interrupted_job_is_the_job_as_it_is(directory: Make) -> None:
+    there = directory("touch began; sleep 60", parallel=1)
+    process = subprocess.Popen(
+        there.arguments("-o", "json"),
+        cwd=there.path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    while not (there.path / "began").exists():
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    shown, _ = process.communicate()
+    assert process.returncode == 130
+    assert parsed(shown)["status"]["trials"]["running"] == 1
+
+
 @pytest.mark.parametrize(("parallel", "most"), [(1, 3), (2, 3), (1, 1)])
 def test_once_mended_the_same_command_tries_again_what_failed(
     directory: Make, parallel: int, most: int
@@ -203,9 +243,9 @@ def test_the_first_trial_to_fail_stops_the_job_with_its_own_error(directory: Mak
     there = directory("echo reading; echo no such column: price >&2; exit 2", parallel=1)
     done = there.run()
     assert done.returncode == 1
-    assert "job-1, the first trial to end, has failed (UserError): no such column: price" in done.stderr
-    assert "  reading" in done.stderr
-    assert "runs/job/trials/1-r1.log" in done.stderr
+    assert "job-1, the first trial to end, has failed (UserError)\n" in done.stderr
+    assert "the end of runs/job/trials/1-r1.log:\n  reading\n  no such column: price\n" in done.stderr
+    assert (done.stdout + done.stderr).count("no such column: price") == 1
     assert len(there.trials()) == 1
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from tuning_operator.report.result import print_result
+from tuning_operator.api import Counts
+from tuning_operator.report.result import print_result, so_far
 
 from tests.report.moments import at, finished, moment, named
 
@@ -43,6 +44,17 @@ def test_time_and_place_are_told() -> None:
     )
     assert "✓ job: 8 of 8 trials done, in 2:05" in shown
     assert "everything is kept in runs/job" in shown
+
+
+def test_an_interrupted_job_is_told_in_one_line() -> None:
+    best = finished(2, 0.25)
+    counts = Counts(done="3/8", total=5, running=2, succeeded=2, failed=1)
+    assert so_far(moment(best=best, trials=counts).job, Path("runs/job")) == (
+        "3 of 8 trials done; best loss 0.25 (job-2); kept in runs/job; the same command goes on"
+    )
+    assert so_far(moment().job, Path("there")) == (
+        "0 of 8 trials done; kept in there; the same command goes on"
+    )
 
 
 def test_a_failed_job_has_a_cross_and_no_table() -> None:

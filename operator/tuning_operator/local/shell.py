@@ -19,6 +19,7 @@ from tuning_operator.local.scraper import scraping
 from tuning_operator.local.store import Store
 from tuning_operator.local.world import World
 from tuning_operator.report.progress import Listener, Progress
+from tuning_operator.report.result import so_far
 from tuning_operator.search.problem import Exhausted, Wait
 
 MEND = "Mend it and run the same command again: it starts over. --keep-going lets trials fail."
@@ -53,7 +54,7 @@ class Shell:
                 try:
                     return await self._until_over()
                 except asyncio.CancelledError:
-                    raise self.leaving or InterruptedByUser() from None
+                    raise self._farewell() from None
                 finally:
                     for run in self.world.live:  # only after Ctrl-C twice, or an error of ours
                         run.kill()
@@ -70,13 +71,17 @@ class Shell:
 
     def _is_over(self) -> bool:
         over = self.job.status.completion_time is not None
-        if isinstance(self.leaving, ImageError):
-            raise ImageError(f"{self.leaving}\n{MEND}")
-        if self.leaving is not None and not over:
-            raise self.leaving
+        if isinstance(self.leaving, ImageError) or (self.leaving and not over):
+            raise self._farewell()
         if self.job.spec.suspend and self.job.status.phase == "Suspended":
             raise ManifestError("spec.suspend: true, so nothing runs; set it to false, and run again")
         return over
+
+    def _farewell(self) -> TuningError:
+        """What made the command leave, and how it goes on."""
+        if isinstance(self.leaving, ImageError):
+            return ImageError(f"{self.leaving}\n{MEND}")
+        return InterruptedByUser(so_far(self._as_foreseen(), self.store.directory))
 
     async def _settle(self) -> datetime | None:
         """Decide and act until nothing is left to do; then write the status. Returns when to look again."""
@@ -169,9 +174,14 @@ class Shell:
             await asyncio.wait_for(self.changed.wait(), seconds)
 
     def _show(self) -> None:
-        job = self.job.model_copy(update={"status": self.foreseen or self.job.status})
-        views = self.world.views()
-        self.listener.show(Progress(job, views, self._now(), self.began, self.world.parallel))
+        failed_start = isinstance(self.leaving, ImageError)
+        views, parallel = self.world.views(), self.world.parallel
+        self.listener.show(
+            Progress(self._as_foreseen(), views, self._now(), self.began, parallel, failed_start)
+        )
+
+    def _as_foreseen(self) -> TuningJob:
+        return self.job.model_copy(update={"status": self.foreseen or self.job.status})
 
     @contextlib.asynccontextmanager
     async def _showing(self) -> AsyncIterator[None]:
@@ -200,12 +210,12 @@ class Shell:
                 loop.remove_signal_handler(number)
 
     def _interrupt(self, task: asyncio.Task[TuningJob] | None) -> None:
-        """The first time: stop cleanly. The second time: at once."""
-        if isinstance(self.leaving, InterruptedByUser):
+        """The first time: stop cleanly. While that goes on: at once."""
+        if self.leaving is not None:
             if task is not None:
                 task.cancel()
             return
-        self.leaving = InterruptedByUser("interrupted; the same command goes on where it stopped")
+        self.leaving = InterruptedByUser()
         self.listener.note("stopping: trials are told to end (Ctrl-C once more kills them)")
         self.changed.set()
 

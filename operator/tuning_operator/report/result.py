@@ -21,6 +21,17 @@ def print_result(console: Console, job: TuningJob, directory: Path) -> None:
     console.print(Text(_where(job, directory)), soft_wrap=True)
 
 
+def so_far(job: TuningJob, directory: Path) -> str:
+    """One line on a job that was interrupted: how far it is, the best, and where it goes on."""
+    status = job.status
+    done = sum((status.trials.succeeded, status.trials.failed, status.trials.stopped)) if status.trials else 0
+    parts = [f"{done} of {job.spec.trials.max} trials done"]
+    if status.best:
+        values = ", ".join(f"{plain(o.metric)} {number(o.value)}" for o in status.best.objectives)
+        parts.append(f"best {values} ({status.best.trial})")
+    return "; ".join([*parts, f"kept in {directory}", "the same command goes on"])
+
+
 def _headline(job: TuningJob) -> Text:
     done = job.status.phase == "Succeeded"
     text = Text("✓ " if done else "✗ ", "bold green" if done else "bold red")
