@@ -82,6 +82,11 @@ def test_the_servers_words_come_first() -> None:
     assert message.startswith(words)
 
 
+def test_a_name_that_is_no_string_is_not_missing_too() -> None:
+    assert len(refusals("metadata.name", "n")) == 1
+    assert len(refusals("metadata.name", '""')) == 1
+
+
 @pytest.mark.parametrize(
     ("word", "meant"),
     [

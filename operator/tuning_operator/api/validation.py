@@ -91,7 +91,7 @@ def prepared(manifest: dict[str, Any], schema: Schema, unknown: list[str]) -> di
 
 def nameless(body: dict[str, Any]) -> list[str]:
     metadata = body.get("metadata")
-    if isinstance(metadata, dict) and metadata.get("name"):
+    if isinstance(metadata, dict) and metadata.get("name") not in (None, ""):
         return []
     return ["metadata.name: Required value: name or generateName is required"]
 
