@@ -61,6 +61,30 @@ def test_a_wide_terminal_shows_every_parameter() -> None:
     assert "units" in header
 
 
+def header(width: int, **parameters: object) -> str:
+    lines = drawn(moment(running(1, **parameters)), width)
+    return next(line for line in lines if "step" in line)
+
+
+def test_what_does_not_fit_is_counted() -> None:
+    assert header(80, **MANY).split()[-2:] == ["+2", "more"]
+    assert "more" not in header(132, **MANY)
+
+
+@pytest.mark.parametrize("width", range(48, 140))
+def test_every_parameter_is_shown_or_counted(width: int) -> None:
+    words = header(width, **{f"p{n}": n for n in range(12)}).split()
+    hidden = int(words[-2]) if words[-1] == "more" else 0
+    assert sum(word.startswith("p") for word in words) + hidden == 12
+
+
+def test_names_are_as_wide_as_there_is_room_for() -> None:
+    name = "a_name_of_twenty_four___"
+    assert name in header(80, **{name: 1})
+    assert "a_name_of…" in header(50, **{name: 1})
+    assert name in header(132, **{name: 1}, **MANY)
+
+
 def test_before_the_first_trial_there_is_a_frame_too() -> None:
     assert "0/8" in drawn(moment())[1]
 

@@ -46,6 +46,13 @@ def test_time_and_place_are_told() -> None:
     assert "everything is kept in runs/job" in shown
 
 
+def test_a_file_gets_whole_lines_and_no_blanks_behind_them() -> None:
+    message = "none succeeded: " + "word " * 60 + "end"
+    shown = printed(phase="Failed", message=message, best=finished(5, 0.25, x=0.1))
+    assert message in shown
+    assert all(line == line.rstrip() for line in shown.splitlines())
+
+
 def test_an_interrupted_job_is_told_in_one_line() -> None:
     best = finished(2, 0.25)
     counts = Counts(done="3/8", total=5, running=2, succeeded=2, failed=1)

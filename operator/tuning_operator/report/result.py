@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 from rich import box
@@ -12,9 +13,22 @@ from rich.text import Text
 from tuning_operator.api import Best, TuningJob
 from tuning_operator.report.text import change, number, plain, span, value_text
 
+NO_WIDTH = 10_000  # columns: more than any line of a result has
+
 
 def print_result(console: Console, job: TuningJob, directory: Path) -> None:
     """Best parameters beside the baseline's, the objective's gain, trials, time and place."""
+    if console.is_terminal:
+        _print_parts(console, job, directory)
+        return
+    # A file has no width: its lines are as long as they are, and nothing stands behind their ends.
+    wide = Console(file=io.StringIO(), width=NO_WIDTH, color_system=None)
+    with wide.capture() as capture:
+        _print_parts(wide, job, directory)
+    print("\n".join(line.rstrip() for line in capture.get().splitlines()), file=console.file)
+
+
+def _print_parts(console: Console, job: TuningJob, directory: Path) -> None:
     console.print(_headline(job))
     if job.status.best is not None:
         console.print(_comparison(job, job.status.best))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rich import box
 from rich.table import Table
@@ -13,7 +14,7 @@ from tuning_operator.engine.snapshot import TrialView
 from tuning_operator.report.progress import Progress, age, duration, latest, succeeded
 from tuning_operator.report.text import number, plain, span, took
 
-NAME_WIDTH = 10  # of a parameter's column; longer names are cut
+NAME_WIDTH = 10  # of a parameter's column at least; longer names are cut where there is no room
 VALUE_WIDTH = 12
 METRIC_WIDTH = 14
 FIXED_WIDTH = 3 + 5 + 6 + METRIC_WIDTH + 2 + 8  # mark, number, step, metric and time with their gaps
@@ -23,7 +24,7 @@ GAP = 2  # padding, and the box's own column
 def trial_table(progress: Progress, width: int, rows: int) -> Table:
     """At most `rows` trials, within `width` columns."""
     views = _chosen(progress, rows)
-    names = _names_that_fit(views, width - FIXED_WIDTH)
+    columns = _columns(views, width - FIXED_WIDTH)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, GAP - 1, 0, 0), show_edge=False)
     table.add_column("", width=1, no_wrap=True)
     table.add_column("#", justify="right", no_wrap=True)
@@ -31,10 +32,10 @@ def trial_table(progress: Progress, width: int, rows: int) -> Table:
     metric = plain(progress.objective.metric)
     table.add_column(Text(metric), justify="right", no_wrap=True, max_width=METRIC_WIDTH, overflow="ellipsis")
     table.add_column("time", justify="right", no_wrap=True)
-    for name in names:
-        table.add_column(Text(_cut(name)), no_wrap=True, max_width=VALUE_WIDTH, overflow="ellipsis")
+    for heading in columns.headings:
+        table.add_column(Text(heading), no_wrap=True, max_width=max(VALUE_WIDTH, len(heading)))
     for view in views:
-        table.add_row(*_row(progress, view, names), style=_style(view))
+        table.add_row(*_row(progress, view, columns.names), style=_style(view))
     return table
 
 
@@ -46,20 +47,44 @@ def _chosen(progress: Progress, rows: int) -> list[TrialView]:
     return running + ended[: rows - len(running)]
 
 
-def _names_that_fit(views: Sequence[TrialView], room: int) -> list[str]:
-    names: list[str] = []
-    for name in sorted({name for view in views for name in view.trial.spec.parameters}):
-        values = [short(v.trial.spec.parameters[name]) for v in views if name in v.trial.spec.parameters]
-        room -= max(len(_cut(name)), *(min(VALUE_WIDTH, len(value)) for value in values)) + GAP
-        if room < 0:
-            break
-        names.append(name)
-    return names
+@dataclass(frozen=True)
+class Columns:
+    """Those of the parameters.
+
+    names: the parameters that are shown, in order.
+    headings: what stands above them, and what tells how many are not shown.
+    """
+
+    names: list[str]
+    headings: list[str]
 
 
-def _cut(name: str) -> str:
+def _columns(views: Sequence[TrialView], room: int) -> Columns:
+    """As many parameters as fit; what is left over goes to their names."""
+    widths = _value_widths(views)
+    names = sorted(widths)
+    for count in range(len(names), -1, -1):
+        shown, more = names[:count], [f"+{len(names) - count} more"] if count < len(names) else []
+        for name_width in range(max(NAME_WIDTH, *map(len, names), 0), NAME_WIDTH - 1, -1):
+            headings = [_cut(name, name_width) for name in shown]
+            taken = [max(len(heading), widths[name]) for heading, name in zip(headings, shown, strict=True)]
+            if sum(width + GAP for width in (*taken, *map(len, more))) <= room:
+                return Columns(shown, headings + more)
+    return Columns([], [])
+
+
+def _value_widths(views: Sequence[TrialView]) -> dict[str, int]:
+    """How wide the widest value of each parameter is shown."""
+    widths: dict[str, int] = {}
+    for view in views:
+        for name, value in view.trial.spec.parameters.items():
+            widths[name] = max(widths.get(name, 0), min(VALUE_WIDTH, len(short(value))))
+    return widths
+
+
+def _cut(name: str, width: int) -> str:
     name = plain(name)
-    return name if len(name) <= NAME_WIDTH else name[: NAME_WIDTH - 1] + "…"
+    return name if len(name) <= width else name[: width - 1] + "…"
 
 
 def short(value: ParameterValue) -> str:
