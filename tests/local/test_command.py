@@ -80,13 +80,13 @@ def test_fresh_moves_the_old_directory_aside(directory: Make) -> None:
 
 def test_a_trial_gets_the_contract_and_its_log(directory: Make) -> None:
     there = directory(
+        'test -d "$TUNING_ARTIFACT_DIR" || exit 1;'
         'echo "$TUNING_TRIAL $TUNING_SEED $TUNING_METRICS_PORT"; env | grep -c ^TUNING_;' + REPORT
     )
     there.run()
     log = there.store.run(2, 1).log.read_text().split()
     assert log[0] == "job-2"
     assert int(log[2]) > 1023
-    assert (there.store.artifacts(2)).is_dir()
 
 
 def test_arguments_and_variables_are_expanded_as_kubernetes_does(directory: Make) -> None:
@@ -237,6 +237,23 @@ def test_what_is_not_used_here_is_said_once(directory: Make) -> None:
     shown = there.run().stdout
     line = "not used on this machine: image, nodeSelector, volumes, ttlSecondsAfterFinished"
     assert shown.count(line) == 1
+
+
+def test_that_no_image_is_used_goes_without_saying(directory: Make) -> None:
+    assert "not used" not in directory(max=1).run().stdout
+
+
+def test_only_trials_that_keep_files_have_a_directory_for_them(directory: Make) -> None:
+    keeps = "test $TUNING_TRIAL_NUMBER != 2 || touch $TUNING_ARTIFACT_DIR/model;" + REPORT
+    there = directory(keeps)
+    there.run()
+    assert [path.name for path in (there.store.directory / "artifacts").iterdir()] == ["2"]
+
+
+def test_where_no_trial_keeps_files_there_is_no_directory_for_them(directory: Make) -> None:
+    there = directory()
+    there.run()
+    assert not (there.store.directory / "artifacts").exists()
 
 
 def test_the_first_trial_to_fail_stops_the_job_with_its_own_error(directory: Make) -> None:

@@ -62,7 +62,7 @@ def run_job(wanted: TuningJob, options: Options, listener: Listener) -> TuningJo
 
 def _say_what_differs(job: TuningJob, parallel: int, listener: Listener) -> None:
     left_out = not_honoured(job)
-    if left_out:
+    if left_out not in ([], ["image"]):  # that a process has no image goes without saying
         listener.note(f"not used on this machine: {', '.join(left_out)}")
     if parallel < job.spec.trials.parallel:
         listener.note(f"{parallel} of {job.spec.trials.parallel} trials at once: there are no more GPUs")

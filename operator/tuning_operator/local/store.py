@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import contextlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,12 @@ class Store:
 
     def artifacts(self, number: int) -> Path:
         return self.directory / "artifacts" / str(number)
+
+    def remove_empty_artifacts(self, numbers: Iterable[int]) -> None:
+        """Remove the directories of trials that have kept no file, and the one of all if none has."""
+        for path in (*map(self.artifacts, numbers), self.directory / "artifacts"):
+            with contextlib.suppress(OSError):  # not empty, or never there
+                path.rmdir()
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -118,6 +118,8 @@ class World:
     async def close(self) -> None:
         for run in self.runs.values():
             await run.close()
+        still_used = {live.record.number for live in self.live}
+        self.store.remove_empty_artifacts(self.trials.keys() - still_used)
 
     def _keep(self, trial: Trial) -> None:
         self.store.write_trial(trial)
