@@ -127,8 +127,16 @@ def test_a_wrong_option_is_a_usage_error() -> None:
     assert (done.returncode, "--fresh" in done.stderr) == (2, True)
 
 
-def test_the_operator_s_options_are_its_own() -> None:
-    assert "Usage: tuning operator" in tuning("operator", "--help").stdout
+@pytest.mark.parametrize("help_option", ["-h", "--help"])
+def test_the_operator_s_options_are_its_own(help_option: str) -> None:
+    assert "Usage: tuning operator" in tuning("operator", help_option).stdout
+
+
+def test_what_is_no_yaml_is_found_by_file_and_line(tmp_path: Path) -> None:
+    path = tmp_path / "job.yaml"
+    path.write_text("a: 1\nb: [1\nc: }\n")
+    assert f"in {path}, line 3, column 2" in tuning("validate", str(path)).stdout
+    assert "in standard input, line 2" in tuning("run", "-", stdin="a: [1\n").stderr
 
 
 def test_help_names_every_command() -> None:

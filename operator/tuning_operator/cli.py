@@ -104,7 +104,7 @@ def _jobs(file: str) -> list[dict[str, Any]]:
     except (OSError, UnicodeDecodeError) as error:
         raise ManifestError(f"{file}: {getattr(error, 'strerror', None) or 'not UTF-8 text'}") from None
     try:
-        documents = load(text)
+        documents = load(text, "standard input" if file == "-" else file)
     except ManifestError as error:
         raise ManifestError(f"{file}: {error}") from None
     found = [d for d in documents if d.get("kind") == "TuningJob"]

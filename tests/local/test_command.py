@@ -388,6 +388,19 @@ def test_two_commands_do_not_run_one_job(directory: Make) -> None:
     assert f"in use by another `tuning run` (process {first.pid})" in second.stderr
 
 
+def test_a_misspelt_program_is_an_error_of_the_manifest_s_that_can_be_mended(directory: Make) -> None:
+    there = directory()
+    body = manifest()
+    body["spec"]["template"]["spec"]["containers"][0]["command"][0] = "hs"
+    body["spec"]["objectives"][0]["goal"] = "Maximize"
+    there.write(body)
+    done = there.run()
+    assert done.returncode == 2
+    assert "spec.template.spec.containers[trial].command: 'hs' is not on this machine's PATH" in done.stderr
+    there.write(manifest())
+    assert there.run().returncode == 0
+
+
 def test_a_suspended_job_says_so(directory: Make) -> None:
     there = directory()
     body = manifest()

@@ -7,7 +7,6 @@ import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-import pytest
 from tuning_operator.local import process
 from tuning_operator.local.process import LocalRun
 from tuning_operator.local.record import RunFiles
@@ -81,14 +80,3 @@ def test_free_ports_are_not_given_twice() -> None:
     for _ in range(20):
         taken.add(process.free_port(taken))
     assert len(taken) == 20
-
-
-def test_this_python_s_programs_come_first() -> None:
-    assert process.search_path({"PATH": "/usr/bin"}, "/venv/bin/python") == "/venv/bin:/usr/bin"
-    assert process.search_path({}, "/venv/bin/python") == "/venv/bin"
-
-
-@pytest.mark.parametrize("active", ["VIRTUAL_ENV", "CONDA_PREFIX"])
-def test_an_environment_that_is_active_comes_before_this_python_s(active: str) -> None:
-    environment = {active: "/mine", "PATH": "/mine/bin"}
-    assert process.search_path(environment, "/venv/bin/python") == "/mine/bin:/venv/bin"

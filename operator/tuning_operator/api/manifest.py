@@ -31,15 +31,16 @@ FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 LARGEST_PLAIN = 1e21  # below it Go writes a whole double without an exponent: JSON's integer
 
 
-def load(source: str | Path) -> list[dict[str, Any]]:
+def load(source: str | Path, name: str = "the manifest") -> list[dict[str, Any]]:
     """The objects of a text, or of a file when a Path is given.
 
+    name: of the text, in errors; a file has its own.
     Empty documents are left out and a List gives its items.
     Raises ManifestError for what kubectl cannot read, and for duplicate keys.
     """
-    text = read(source) if isinstance(source, Path) else source
+    text, name = (read(source), str(source)) if isinstance(source, Path) else (source, name)
     objects: list[dict[str, Any]] = []
-    for number, document in enumerate(documents(text), start=1):
+    for number, document in enumerate(documents(text, name), start=1):
         if document is None:
             continue
         if not isinstance(document, dict):
@@ -60,7 +61,7 @@ def read(path: Path) -> str:
         raise ManifestError(f"{path} is not UTF-8 at byte {error.start}: save it as UTF-8") from error
 
 
-def documents(text: str) -> list[Any]:
+def documents(text: str, name: str) -> list[Any]:
     """The documents as JSON values; a text that is JSON is read as JSON."""
     if text.lstrip().startswith("{"):
         try:
@@ -70,7 +71,8 @@ def documents(text: str) -> list[Any]:
     try:
         return list(yaml.load_all(text, Loader=KubernetesLoader))
     except yaml.YAMLError as error:
-        raise ManifestError(f"no YAML: {error}") from error
+        where = str(error).replace('"<unicode string>"', name)  # what PyYAML calls a text
+        raise ManifestError(f"no YAML: {where}") from error
     except RecursionError as error:
         raise ManifestError("nested too deeply: a manifest is not that deep") from error
 

@@ -12,7 +12,7 @@ from tuning_operator.cluster.app import REFRESH_EVERY, Operator, Options
 from tuning_operator.cluster.logs import set_up
 
 
-@click.command("operator")
+@click.command("operator", context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--namespace",
     "namespaces",

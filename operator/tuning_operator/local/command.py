@@ -11,6 +11,7 @@ from tuning_operator.local import devices
 from tuning_operator.local.begin import begin
 from tuning_operator.local.failure import forget_failed_start
 from tuning_operator.local.files import locked
+from tuning_operator.local.programs import check_program
 from tuning_operator.local.proposer import Proposer
 from tuning_operator.local.shell import Shell
 from tuning_operator.local.store import Store
@@ -46,6 +47,7 @@ def run_job(wanted: TuningJob, options: Options, listener: Listener) -> TuningJo
         if job.status.completion_time is not None:
             listener.note(f"{job.metadata.name} has ended before; --fresh starts over")
             return job
+        check_program(program, options.manifest_directory)
         forget_failed_start(store)
         gpus = devices.find_devices() if program.gpus else ()
         parallel = devices.most_at_once(program.gpus, job.spec.trials.parallel, gpus)

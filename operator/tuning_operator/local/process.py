@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import signal
 import socket
 from collections.abc import Callable, Mapping, Sequence
@@ -33,7 +32,6 @@ code=$?
 echo "$code" >"$exit_file.part" && mv "$exit_file.part" "$exit_file"
 exit "$code"
 """
-ACTIVE = ("VIRTUAL_ENV", "CONDA_PREFIX")  # what activating an environment sets
 POLL_SECONDS = 0.2  # for processes that are not our children: an earlier command's
 KILLED = 128 + signal.SIGKILL
 KILLED_WORDS = (
@@ -213,13 +211,3 @@ def free_port(taken: set[int]) -> int:
             port: int = probe.getsockname()[1]
         if port not in taken:
             return port
-
-
-def search_path(environment: Mapping[str, str], executable: str) -> str:
-    """PATH with the directory of this Python, where `python` and `tuning-trial` are the tool's own.
-
-    It comes first, so that it counts as activated, unless another virtual environment is.
-    """
-    ours, path = str(Path(executable).parent), environment.get("PATH")
-    active = any(environment.get(name) for name in ACTIVE)
-    return os.pathsep.join(filter(None, [path, ours] if active else [ours, path]))

@@ -24,6 +24,7 @@ from tuning_operator.engine.actions import StartTrial
 from tuning_operator.engine.environment import environment
 from tuning_operator.engine.snapshot import TrialView
 from tuning_operator.local import devices, process
+from tuning_operator.local.programs import search_path
 from tuning_operator.local.store import Store
 from tuning_operator.local.template import Program
 
@@ -140,7 +141,7 @@ class World:
         merged = {**dict.fromkeys(THREADS, share), **ours, **variables}
         if given:
             merged["CUDA_VISIBLE_DEVICES"] = ",".join(given)
-        return merged | {"PATH": process.search_path(merged, sys.executable)}
+        return merged | {"PATH": search_path(merged, sys.executable)}
 
 
 def _processors() -> int:
