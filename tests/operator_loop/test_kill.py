@@ -29,7 +29,7 @@ def test_killed_after_each_write(
     hand = kubelet(_fast_and_slow)
     undisturbed = _undisturbed(world, run_operator, seed, parallel)
     _create(world, "hello", seed, parallel)
-    deaths = _run_and_kill(world, proxy, run_operator)
+    deaths = run_and_kill(world, proxy, run_operator)
     trials = world.trials()
     assert deaths >= 4 * 3, "even a trial that ends before its run is on record takes three writes"
     assert [trial["spec"]["number"] for trial in trials] == [1, 2, 3, 4]
@@ -59,7 +59,7 @@ def _create(world: World, name: str, seed: int, parallel: int) -> None:
     world.create(tuning_job(name, trials={"parallel": parallel}, search=search, retain="All"))
 
 
-def _run_and_kill(world: World, proxy: Proxy, run_operator: RunOperator) -> int:
+def run_and_kill(world: World, proxy: Proxy, run_operator: RunOperator) -> int:
     """Let each life of the operator make one write; how many lives it took."""
     killer = Killer()
     proxy.accepted = killer.accepted
