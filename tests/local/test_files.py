@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from tuning_operator.errors import MachineError
-from tuning_operator.local.files import locked, move_aside, read_tail, write_whole
+from tuning_operator.local.files import locked, move_aside, read_tail, remove, write_whole
 
 
 def test_a_file_is_replaced_whole_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
@@ -23,6 +24,26 @@ def test_the_end_of_a_file_is_read_whatever_it_holds(tmp_path: Path) -> None:
     (tmp_path / "log").write_bytes(b"x" * 100 + b"\xffend")
     assert read_tail(tmp_path / "log", 4) == "\ufffdend"
     assert read_tail(tmp_path / "none", 4) is None
+
+
+def test_what_is_no_file_is_not_read_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "directory").mkdir()
+    (tmp_path / "secret").write_text("secret")
+    (tmp_path / "link").symlink_to(tmp_path / "secret")
+    assert [read_tail(tmp_path / name, 9) for name in ("pipe", "directory", "link")] == [None] * 3
+
+
+def test_whatever_is_there_is_removed(tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    (kept / "below").mkdir(parents=True)
+    (tmp_path / "directory" / "below").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(kept)
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("directory", "link", "pipe", "none"):
+        remove(tmp_path / name)
+    assert list(tmp_path.iterdir()) == [kept]
+    assert (kept / "below").exists()
 
 
 def test_a_directory_is_moved_to_a_name_no_job_can_have(tmp_path: Path) -> None:

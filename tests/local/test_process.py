@@ -7,6 +7,7 @@ import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import pytest
 from tuning_operator.local import process
 from tuning_operator.local.process import LocalRun
 from tuning_operator.local.record import RunFiles
@@ -24,7 +25,13 @@ def started(directory: Path, script: str, drive: Drive) -> LocalRun:
     async def run() -> LocalRun:
         over = asyncio.Event()
         found = await process.start(
-            files_in(directory), ["sh", "-c", script], os.environ, directory, 9, (), over.set
+            files_in(directory),
+            ["sh", "-c", script, str(files_in(directory).message)],
+            os.environ,
+            directory,
+            9,
+            (),
+            over.set,
         )
         await drive(found, over)
         await over.wait()
@@ -60,6 +67,14 @@ def test_a_run_that_is_stopped_may_save_and_choose_its_code(tmp_path: Path) -> N
     run = started(tmp_path, script, stop)
     assert (run.exit_code, run.view.stopping, run.view.exists) == (143, True, False)
     assert files_in(tmp_path).last_line() == "saved"
+
+
+@pytest.mark.parametrize("make", ["mkfifo", "mkdir"])
+def test_a_termination_message_that_is_no_file_is_none_and_can_go(tmp_path: Path, make: str) -> None:
+    run = started(tmp_path, f'rm "$0"; {make} "$0"; echo said', nothing)
+    assert (run.view.report, run.view.message) == (None, "said")
+    files_in(tmp_path).remove()
+    assert not list(files_in(tmp_path).message.parent.iterdir())
 
 
 def test_a_later_command_reads_how_a_run_ended(tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import fcntl
 import itertools
 import os
+import shutil
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,14 +26,31 @@ def write_whole(path: Path, text: str) -> None:
 
 
 def read_tail(path: Path, most_bytes: int) -> str | None:
-    """The last bytes of a file as text; None where there is no such file."""
+    """The last bytes of a file as text; None where there is no such file.
+
+    A trial may have put anything there: a pipe would be waited on for ever, a link leads elsewhere.
+    """
     try:
-        with open(path, "rb") as file:
-            size = file.seek(0, os.SEEK_END)
-            file.seek(max(0, size - most_bytes))
+        with open(path, "rb", opener=_open_at_once) as file:
+            found = os.fstat(file.fileno())
+            if not stat.S_ISREG(found.st_mode):
+                return None
+            file.seek(max(0, found.st_size - most_bytes))
             return file.read(most_bytes).decode("utf-8", "replace")
     except OSError:
         return None
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK | os.O_NOFOLLOW)
+
+
+def remove(path: Path) -> None:
+    """Remove whatever is there; a directory that resists stays."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def move_aside(directory: Path) -> Path | None:

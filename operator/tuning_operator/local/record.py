@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 
-from tuning_operator.local.files import read_tail, write_whole
+from tuning_operator.local.files import read_tail, remove, write_whole
 
 LOG_BYTES = 1 << 16  # enough for the last lines of any log
 MESSAGE_BYTES = 4096  # the kubelet keeps no more of a termination message either
@@ -69,7 +69,7 @@ class RunFiles:
     def remove(self) -> None:
         """Forget the process; its log stays. The record goes last: it is what says that there was one."""
         for path in (self.exit, self.message, self.record):
-            path.unlink(missing_ok=True)
+            remove(path)
 
 
 @dataclass(frozen=True)
