@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -19,7 +20,13 @@ def drawn(progress: Progress, width: int = 80, height: int = 24) -> list[str]:
     return capture.get().splitlines()
 
 
-MANY = {"activation": "relu", "dropout": 0.123456, "learning_rate": 1.5e-4, "optimizer": "adam", "units": 256}
+MANY: dict[str, Any] = {
+    "activation": "relu",
+    "dropout": 0.123456,
+    "learning_rate": 1.5e-4,
+    "optimizer": "adam",
+    "units": 256,
+}
 
 
 def busy(rows: int = 30) -> Progress:
@@ -61,7 +68,7 @@ def test_a_wide_terminal_shows_every_parameter() -> None:
     assert "units" in header
 
 
-def header(width: int, **parameters: object) -> str:
+def header(width: int, **parameters: Any) -> str:
     lines = drawn(moment(running(1, **parameters)), width)
     return next(line for line in lines if "step" in line)
 
