@@ -12,20 +12,20 @@ from itertools import count, cycle
 import pytest
 from tuning_operator.engine.proposal import recompute
 
-from tests.local.commands import REPORT, Directory
+from tests.local.commands import REPORT, Directory, manifest
 
 Make = Callable[..., Directory]
 
 SLOW = "echo $TUNING_TRIAL_NUMBER >> began; sleep 0.3;" + REPORT + "echo $TUNING_TRIAL_NUMBER >> ended"
 
-# Runs the command, and kills it after its n-th write of a record.
+# Runs the command, and kills it after its n-th write of a record that holds the word.
 KILLED_AFTER_WRITES = """
 import os, signal, sys
-writes, replace = int(sys.argv.pop(1)), os.replace
+writes, word, replace = int(sys.argv.pop(1)), sys.argv.pop(1), os.replace
 def replaced(*paths):
     global writes
     replace(*paths)
-    writes -= 1
+    writes -= word in open(paths[1], encoding="utf-8").read()
     if writes == 0:
         os.kill(os.getpid(), signal.SIGKILL)
 os.replace = replaced
@@ -35,8 +35,8 @@ if __name__ == "__main__":
 """
 
 
-def killed_after_writes(there: Directory, writes: int) -> int:
-    command = [sys.executable, "-c", KILLED_AFTER_WRITES, str(writes), *there.arguments()[3:]]
+def killed_after_writes(there: Directory, writes: int, word: str = "") -> int:
+    command = [sys.executable, "-c", KILLED_AFTER_WRITES, str(writes), word, *there.arguments()[3:]]
     return subprocess.run(command, cwd=there.path, capture_output=True, timeout=60, check=False).returncode
 
 
@@ -91,6 +91,18 @@ def test_trials_that_die_with_the_command_are_tried_again(directory: Make) -> No
     assert there.run().returncode == 0
     assert [[run.purpose for run in t.status.runs] for t in there.trials()] == [["Train", "Retry"]] * 2
     assert all(t.status.reason == "Completed" for t in there.trials())
+
+
+def test_a_trial_that_will_not_stop_is_killed_by_the_next_command(directory: Make) -> None:
+    there = directory()
+    script = "trap '' TERM; echo x >> began; while :; do sleep 0.1; done"
+    body = manifest(script, max=1, maxFailed=0, timeoutSeconds=1)
+    body["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] = 1
+    there.write(body)
+    assert killed_after_writes(there, 1, '"stopping": true') == -signal.SIGKILL
+    there.run()
+    assert [trial.status.reason for trial in there.trials()] == ["Timeout"]
+    assert there.words("began") == ["x"]
 
 
 def test_without_disturbance_the_parameters_are_the_same(directory: Make) -> None:

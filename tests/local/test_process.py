@@ -79,14 +79,14 @@ def test_a_termination_message_that_is_no_file_is_none_and_can_go(tmp_path: Path
 
 def test_a_later_command_reads_how_a_run_ended(tmp_path: Path) -> None:
     started(tmp_path, "exit 3", nothing)
-    found = process.take_up(files_in(tmp_path), lambda: None)
+    found = process.take_up(files_in(tmp_path), lambda: None, 30)
     assert (found.view.state, found.view.exit_code) == ("Ended", 3)
 
 
 def test_a_run_gone_without_a_word_counts_as_disrupted(tmp_path: Path) -> None:
     started(tmp_path, "exit 0", nothing)
     files_in(tmp_path).exit.unlink()
-    found = process.take_up(files_in(tmp_path), lambda: None)
+    found = process.take_up(files_in(tmp_path), lambda: None, 30)
     assert (found.view.state, found.view.cause) == ("Gone", "Disrupted")
 
 

@@ -102,10 +102,14 @@ class LocalRun:
         self._tasks.append(asyncio.create_task(waiting))
 
     async def stop(self, grace: float) -> None:
-        """Tell the run to stop: SIGTERM to its process group, SIGKILL after `grace` seconds."""
+        """Tell the run to stop, and put that on record: a later command tells it again."""
         if not self.record.stopping:
             self.record = self.record.told_to_stop()
             self.record.write(self.files)  # first: after a kill in between it is told once more
+        self.tell(grace)
+
+    def tell(self, grace: float) -> None:
+        """SIGTERM to its process group, SIGKILL after `grace` seconds."""
         identity.signal_group(self.record.uid, signal.SIGTERM)
         self._tasks.append(asyncio.create_task(self._kill_after(grace)))
 
@@ -184,11 +188,16 @@ async def _let_go(process: asyncio.subprocess.Process) -> None:
     process.stdin.close()
 
 
-def take_up(files: RunFiles, changed: Callable[[], None]) -> LocalRun:
-    """A run of an earlier command: over, still going, or gone without a word while nobody watched."""
+def take_up(files: RunFiles, changed: Callable[[], None], grace: float) -> LocalRun:
+    """A run of an earlier command: over, still going, or gone without a word while nobody watched.
+
+    grace: as for `stop`, once more for a run that had been told: the one to kill it is gone.
+    """
     run = LocalRun(files, RunRecord.read(files.record), changed)
     if identity.is_alive(run.record.uid):
         run.watch(None)
+        if run.record.stopping:
+            run.tell(grace)
         return run
     run.exit_code, run.ended = files.exit_code(), files.ended()
     if run.ended is None:

@@ -55,7 +55,7 @@ class World:
         self.trials = self.store.trials()
         for files in sorted(self.store.runs(), key=lambda files: files.run):
             if files.number in self.trials:
-                self.runs[files.number] = process.take_up(files, self.changed)
+                self.runs[files.number] = process.take_up(files, self.changed, self.program.grace)
 
     @property
     def live(self) -> list[process.LocalRun]:
