@@ -80,6 +80,7 @@ def test_a_manifest_can_come_from_stdin() -> None:
         ("a: [1", "-: "),
         ("a: 1\na: 2\n", "a"),
         ("- 1\n", "write an object"),
+        ("kind: List\nitems: [1, null]\n", "items[0] is 1: write an object"),
         ("kind: TuningJob\nmetadata: 7\n", "apiVersion"),
     ],
 )

@@ -59,6 +59,7 @@ UNREADABLE = {
     "a: .inf": (".inf", "no number"),
     "a: -.INF": ("-.INF", "no number"),
     "- 1": ("document 1", "[1]", "write an object"),
+    "kind: List\nitems: [{a: 1}, null]": ("document 1: items[1] is null", "write an object"),
     "a: 1\n---\ntext": ("document 2", '"text"', "write an object"),
     "a: *nothing": ("undefined alias", "nothing"),
     "a: [1": ("no YAML", "line"),

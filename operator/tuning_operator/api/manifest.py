@@ -43,13 +43,17 @@ def load(source: str | Path, name: str = "the manifest") -> list[dict[str, Any]]
     for number, document in enumerate(documents(text, name), start=1):
         if document is None:
             continue
-        if not isinstance(document, dict):
-            raise ManifestError(
-                f"document {number} is {shown(document)}: write an object (apiVersion, kind, …)"
-            )
-        is_list = document.get("kind") == "List" and isinstance(document.get("items"), list)
-        objects += document["items"] if is_list else [document]
+        found = an_object(document, f"document {number}")
+        is_list = found.get("kind") == "List" and isinstance(found.get("items"), list)
+        items = found["items"] if is_list else [found]
+        objects += [an_object(item, f"document {number}: items[{i}]") for i, item in enumerate(items)]
     return objects
+
+
+def an_object(value: Any, where: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ManifestError(f"{where} is {shown(value)}: write an object (apiVersion, kind, …)")
+    return value
 
 
 def read(path: Path) -> str:
