@@ -45,6 +45,20 @@ def test_a_container_without_a_command_cannot_run_here() -> None:
         read_program(job(command=[]))
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("command", ["a\0"]),
+        ("args", ["a", "\0"]),
+        ("env", [{"name": "A", "value": "\0"}]),
+        ("env", [{"name": "\0", "value": "a"}]),
+    ],
+)
+def test_no_process_can_be_given_a_nul(field: str, value: Any) -> None:
+    with pytest.raises(ManifestError, match=rf"containers\[trial\]\.{field}: .*NUL.*; remove it"):
+        read_program(job(**{field: value}))
+
+
 def test_the_grace_is_kubernetes_own_unless_given() -> None:
     assert read_program(job()).grace == 30
     assert read_program(job({"terminationGracePeriodSeconds": 5})).grace == 5

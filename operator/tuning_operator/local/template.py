@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,7 +48,8 @@ class Program:
 def read_program(job: TuningJob) -> Program:
     """Read the container named `trial`.
 
-    Raises ManifestError where it has no command: the image's own is not known here.
+    Raises ManifestError where it has no command: the image's own is not known here; and where
+    a text holds NUL, which ends one for the system.
     """
     pod = job.spec.template.get("spec") or {}
     container = _trial_container(pod)
@@ -57,13 +58,25 @@ def read_program(job: TuningJob) -> Program:
             f"{CONTAINER}.command: missing; `tuning run` starts it as a process and cannot see "
             "what the image would start: name the program here"
         )
+    command, args = container["command"], container.get("args") or ()
     env = [entry for entry in container.get("env") or () if "valueFrom" not in entry]
+    literals = {entry["name"]: str(entry.get("value", "")) for entry in env}
+    for field, texts in {"command": command, "args": args, "env": [*literals, *literals.values()]}.items():
+        _refuse_nul(field, texts)
     return Program(
-        command=(*container["command"], *(container.get("args") or ())),
-        literals={entry["name"]: str(entry.get("value", "")) for entry in env},
+        command=(*command, *args),
+        literals=literals,
         grace=float(pod.get("terminationGracePeriodSeconds", GRACE_SECONDS)),
         gpus=_gpus(container),
     )
+
+
+def _refuse_nul(field: str, texts: Iterable[str]) -> None:
+    for text in texts:
+        if "\0" in text:
+            raise ManifestError(
+                f"{CONTAINER}.{field}: {text!r} holds a NUL, which no process can be given; remove it"
+            )
 
 
 def not_honoured(job: TuningJob) -> list[str]:
