@@ -59,6 +59,13 @@ def test_no_process_can_be_given_a_nul(field: str, value: Any) -> None:
         read_program(job(**{field: value}))
 
 
+def test_no_parameter_can_be_given_a_nul() -> None:
+    body = manifest()
+    body["spec"]["parameters"] = [{"name": "x", "type": "categorical", "values": ["a", "\0"]}]
+    with pytest.raises(ManifestError, match=r"spec\.parameters\[x\]\.values: .*NUL"):
+        read_program(TuningJob.model_validate(body))
+
+
 def test_the_grace_is_kubernetes_own_unless_given() -> None:
     assert read_program(job()).grace == 30
     assert read_program(job({"terminationGracePeriodSeconds": 5})).grace == 5

@@ -62,7 +62,9 @@ def read_program(job: TuningJob) -> Program:
     env = [entry for entry in container.get("env") or () if "valueFrom" not in entry]
     literals = {entry["name"]: str(entry.get("value", "")) for entry in env}
     for field, texts in {"command": command, "args": args, "env": [*literals, *literals.values()]}.items():
-        _refuse_nul(field, texts)
+        _refuse_nul(f"{CONTAINER}.{field}", texts)
+    for parameter in job.spec.parameters:
+        _refuse_nul(f"spec.parameters[{parameter.name}].values", parameter.values or ())
     return Program(
         command=(*command, *args),
         literals=literals,
@@ -74,9 +76,7 @@ def read_program(job: TuningJob) -> Program:
 def _refuse_nul(field: str, texts: Iterable[str]) -> None:
     for text in texts:
         if "\0" in text:
-            raise ManifestError(
-                f"{CONTAINER}.{field}: {text!r} holds a NUL, which no process can be given; remove it"
-            )
+            raise ManifestError(f"{field}: {text!r} holds a NUL, which no process can be given; remove it")
 
 
 def not_honoured(job: TuningJob) -> list[str]:
