@@ -60,6 +60,17 @@ def test_what_only_the_first_visit_sees_is_found_too(tmp_path: Path) -> None:
     assert (done.returncode, "initialTrials" in done.stdout) == (2, True)
 
 
+def test_a_terminal_is_not_obeyed_by_what_a_manifest_says(tmp_path: Path) -> None:
+    body = manifest()
+    body["metadata"]["name"] = "\x1b[31mred\nother\x07"
+    body["spec"]["\x1b[2J"] = 1
+    job = written(tmp_path / "job.yaml", body)
+    thing = written(tmp_path / "thing.yaml", {"kind": "\x1b[2J"})
+    shown = CliRunner().invoke(cli.cli, ["validate", job, thing], color=True).output
+    assert "TuningJob/[31mred other: " in shown
+    assert all(line.isprintable() for line in shown.splitlines())
+
+
 def test_a_missing_image_is_a_warning(tmp_path: Path) -> None:
     body = manifest()
     del body["spec"]["template"]["spec"]["containers"][0]["image"]

@@ -20,6 +20,7 @@ from tuning_operator.errors import (
     TuningError,
 )
 from tuning_operator.report.progress import Listener
+from tuning_operator.report.text import as_it_stands, plain
 
 TRACEBACK = "TUNING_TRACEBACK"  # set to anything: show where an error came from
 
@@ -74,14 +75,12 @@ def validate(files: tuple[str, ...]) -> int:
         try:
             for manifest in _jobs(file):
                 problems = _problems(manifest)
-                click.echo(
-                    "\n".join(f"{file}: {p}" for p in problems) or f"{file}: {_title(manifest)} is valid"
-                )
+                _say("\n".join(f"{file}: {p}" for p in problems) or f"{file}: {_title(manifest)} is valid")
                 for warning in [] if problems else _warnings(manifest):
-                    click.echo(f"{file}: {_title(manifest)}: warning: {warning}", err=True)
+                    _say(f"{file}: {_title(manifest)}: warning: {warning}", err=True)
                 code = 2 if problems else code
         except ManifestError as error:
-            click.echo(str(error))
+            _say(str(error))
             code = error.exit_code
     return code
 
@@ -146,7 +145,7 @@ def _name(manifest: dict[str, Any]) -> str:
 
 
 def _title(manifest: dict[str, Any]) -> str:
-    return f"TuningJob/{_name(manifest)}"
+    return f"TuningJob/{plain(_name(manifest))}"
 
 
 def _directory(file: str) -> Path:
@@ -214,8 +213,14 @@ def _leave(error: TuningError) -> None:
     if os.environ.get(TRACEBACK):
         raise error
     hint = f" ({TRACEBACK}=1 shows where)" if isinstance(error, InternalError) else ""
-    click.secho(f"{error.prefix}{error}{hint}", err=True, fg="red" if sys.stderr.isatty() else None)
+    _say(f"{error.prefix}{error}{hint}", err=True, fg="red" if sys.stderr.isatty() else None)
     sys.exit(error.exit_code)
+
+
+def _say(text: str, *, err: bool = False, fg: str | None = None) -> None:
+    """Print lines that may quote a manifest; the terminal obeys nothing of what they quote."""
+    quiet = "\n".join(as_it_stands(line) for line in text.split("\n"))
+    click.echo(click.style(quiet, fg=fg) if fg else quiet, err=err)
 
 
 if __name__ == "__main__":
