@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from tuning_operator.errors import MachineError
 from tuning_operator.local import process
 from tuning_operator.local.process import LocalRun
 from tuning_operator.local.record import RunFiles
@@ -88,6 +90,27 @@ def test_a_run_gone_without_a_word_counts_as_disrupted(tmp_path: Path) -> None:
     files_in(tmp_path).exit.unlink()
     found = process.take_up(files_in(tmp_path), lambda: None, 30)
     assert (found.view.state, found.view.cause) == ("Gone", "Disrupted")
+
+
+@pytest.mark.parametrize("text", [b"", b"{", b"7", b"{}", b"\xff"])
+def test_a_spoilt_record_is_named_and_does_not_keep_from_starting_over(tmp_path: Path, text: bytes) -> None:
+    files = files_in(tmp_path)
+    files.record.parent.mkdir(parents=True)
+    files.record.write_bytes(text)
+    with pytest.raises(MachineError, match=r"1-r1\.json is no record .* --fresh"):
+        process.take_up(files, lambda: None, 30)
+    process.end_leftover(files)
+
+
+@pytest.mark.parametrize(
+    "change", [{"uid": 7}, {"uid": "x"}, {"uid": "0-1"}, {"started": "noon"}, {"more": 1}]
+)
+def test_a_record_that_names_no_process_is_spoilt(tmp_path: Path, change: dict[str, object]) -> None:
+    started(tmp_path, "exit 0", nothing)
+    path = files_in(tmp_path).record
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    with pytest.raises(MachineError, match="is no record"):
+        process.take_up(files_in(tmp_path), lambda: None, 30)
 
 
 def test_free_ports_are_not_given_twice() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tuning_operator.engine.report import parse_report
 from tuning_operator.engine.snapshot import Observed, RunView
-from tuning_operator.errors import InternalError
+from tuning_operator.errors import InternalError, MachineError
 from tuning_operator.local import identity
 from tuning_operator.local.record import RunFiles, RunRecord
 from tuning_operator.local.template import GPU
@@ -207,7 +207,10 @@ def take_up(files: RunFiles, changed: Callable[[], None], grace: float) -> Local
 
 def end_leftover(files: RunFiles) -> None:
     """End a process of an earlier command whose directory is about to go."""
-    record = RunRecord.read(files.record)
+    try:
+        record = RunRecord.read(files.record)
+    except MachineError:  # nobody can tell which process it was
+        return
     if identity.is_alive(record.uid):
         identity.signal_group(record.uid, signal.SIGKILL)
 

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 
+from tuning_operator.errors import MachineError
+from tuning_operator.local import identity
 from tuning_operator.local.files import read_tail, remove, write_whole
 
 LOG_BYTES = 1 << 16  # enough for the last lines of any log
@@ -102,5 +104,15 @@ class RunRecord:
 
     @classmethod
     def read(cls, path: Path) -> RunRecord:
-        body = json.loads(path.read_text(encoding="utf-8"))
-        return cls(**{**body, "devices": tuple(body["devices"])})
+        """Raises MachineError where the file does not tell which process it is."""
+        try:
+            body = json.loads(path.read_text(encoding="utf-8"))
+            record = cls(**{**body, "devices": tuple(body["devices"])})
+            if identity.pid_of(record.uid) > 0 and record.start_time.tzinfo:
+                return record
+        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+            pass
+        raise MachineError(
+            f"{path} is no record that this command wrote; restore it, or see that no process of the "
+            "trial still runs and start over with --fresh"
+        )
