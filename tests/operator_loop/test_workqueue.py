@@ -20,9 +20,20 @@ def test_nobody_takes_a_key_that_somebody_works_on() -> None:
     queue.take(0)
     queue.add("a", 0)
     assert queue.take(0) is None
-    assert queue.pending("a", 0)
     queue.succeeded("a")
     assert queue.take(0) == "a"
+
+
+def test_news_of_a_key_is_counted_while_somebody_works_on_it() -> None:
+    queue = schedule()
+    queue.add("a", 0)
+    queue.take(0)
+    counts = [queue.news("a")]
+    for _ in range(2):
+        queue.add("a", 0)
+        counts.append(queue.news("a"))
+    queue.succeeded("a")
+    assert [*counts, queue.news("a")] == [0, 1, 2, 0]
 
 
 def test_a_later_time_does_not_put_off_a_sooner_one() -> None:

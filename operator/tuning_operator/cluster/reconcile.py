@@ -54,6 +54,7 @@ class Visit:
     exhausted: bool = False
     waits: bool = False
     met: Obstacle | None = None
+    again: bool = False
 
     def obstacle_is_new(self) -> bool:
         """True once for each obstacle."""
@@ -87,7 +88,7 @@ class Reconciler:
         self._admission = Admission(acts.client)
         self._asked: dict[str, datetime] = {}
         self._written: dict[str, datetime] = {}
-        self.news: Callable[[JobKey], bool] = lambda _: False
+        self.news: Callable[[JobKey], int] = lambda _: 0
 
     async def reconcile(self, key: JobKey) -> float | None:
         """Visit the job; the seconds until it wants to be visited again, or None.
@@ -123,7 +124,7 @@ class Reconciler:
         if visit.obstacle is not None and decision.status.phase == "Stalled":
             raise Stalled(visit.obstacle.message)
         wake = (decision.wake - self._clock()).total_seconds() if decision.wake else None
-        return _sooner(wake, recheck, unwritten)
+        return 0.0 if visit.again else _sooner(wake, recheck, unwritten)
 
     async def _decide_and_act(self, visit: Visit) -> Decision:
         for _ in range(MOST_ROUNDS):
@@ -131,7 +132,8 @@ class Reconciler:
             decision = self._decide(visit)
             if not await self._act(visit, decision.actions):
                 return decision
-        raise RuntimeError(f"no end of actions after {MOST_ROUNDS} decisions")
+        visit.again = True  # the other jobs come first, and this one's progress is told meanwhile
+        return decision
 
     def _decide(self, visit: Visit) -> Decision:
         views = trial_views(self._store, visit.known.uid)
@@ -141,8 +143,10 @@ class Reconciler:
 
     async def _act(self, visit: Visit, actions: tuple[Action, ...]) -> bool:
         """Carry the actions out in their order; True when there is a reason to decide again."""
-        acted = False
+        acted, seen = False, self._news(visit)
         for action in actions:
+            if isinstance(action, StartTrial | StartRun) and self._news(visit) > seen:
+                return True  # decided on what is no longer so; records, stops and releases stay right
             try:
                 acted |= await self._carry_out(visit, action)
             except NameTaken as error:
@@ -153,9 +157,12 @@ class Reconciler:
                 if not isinstance(action, StartTrial | StartRun):
                     raise
                 visit.obstacle = Obstacle(REFUSED, error.message)
-            if visit.obstacle_is_new() or self.news((visit.known.namespace, visit.known.name)):
-                return True  # the rest was decided on what is no longer so
-        return acted
+            if visit.obstacle_is_new():
+                return True
+        return acted or self._news(visit) > seen
+
+    def _news(self, visit: Visit) -> int:
+        return self.news((visit.known.namespace, visit.known.name))
 
     async def _carry_out(self, visit: Visit, action: Action) -> bool:
         """False when there was nothing to do."""

@@ -29,6 +29,7 @@ class Schedule(Generic[Key]):
         self._running: set[Key] = set()
         self._failures: dict[Key, int] = {}
         self._not_before: dict[Key, float] = {}
+        self._news: dict[Key, int] = {}  # only of keys that are being worked on
 
     def __len__(self) -> int:
         return len(self._due)
@@ -39,6 +40,8 @@ class Schedule(Generic[Key]):
         A key that has just failed waits out its first pause, whatever events say: its own writes
         make events too, and would otherwise drive it round in a hot loop.
         """
+        if key in self._running:
+            self._news[key] = self._news.get(key, 0) + 1
         at = max(at, self._not_before.get(key, at))
         self._due[key] = min(at, self._due.get(key, at))
 
@@ -55,13 +58,13 @@ class Schedule(Generic[Key]):
 
     def succeeded(self, key: Key) -> None:
         """The work on the key has ended well: it is free, and its failures are forgotten."""
-        self._running.discard(key)
+        self._let_go(key)
         self._failures.pop(key, None)
         self._not_before.pop(key, None)
 
     def failed(self, key: Key, now: float, at_least: float = 0.0) -> float:
         """The work on the key has failed: look again after a pause, which is returned (seconds)."""
-        self._running.discard(key)
+        self._let_go(key)
         failures = self._failures[key] = self._failures.get(key, 0) + 1
         doubled = FIRST_PAUSE * float(1 << min(failures - 1, 20))
         pause = min(doubled, LONGEST_PAUSE) * (0.75 + 0.5 * self._jitter())
@@ -70,13 +73,17 @@ class Schedule(Generic[Key]):
         self.add(key, now + pause)
         return pause
 
-    def pending(self, key: Key, now: float) -> bool:
-        """Something new has happened to this key since it was taken."""
-        return self._due.get(key, now + 1) <= now
+    def news(self, key: Key) -> int:
+        """How often something has happened to this key since it was taken."""
+        return self._news.get(key, 0)
 
     def next_due(self) -> float | None:
         """When the next key that nobody works on is due."""
         return min((at for key, at in self._due.items() if key not in self._running), default=None)
+
+    def _let_go(self, key: Key) -> None:
+        self._running.discard(key)
+        self._news.pop(key, None)
 
 
 class WorkQueue(Generic[Key]):
@@ -105,9 +112,9 @@ class WorkQueue(Generic[Key]):
         self._schedule.add(key, self._loop.time() + after)
         self._changed.set()
 
-    def news(self, key: Key) -> bool:
-        """Something has happened to the key that its worker has not seen."""
-        return self._schedule.pending(key, self._loop.time())
+    def news(self, key: Key) -> int:
+        """How often something has happened to the key since its worker began."""
+        return self._schedule.news(key)
 
     def overdue(self) -> float:
         """Seconds by which the oldest free key is late, or by which the slowest worker has been at one."""

@@ -1,0 +1,138 @@
+"""A visit among events: the real Reconciler, Store and Acts; the stubs force what a cluster may do."""
+
+import asyncio
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from tuning_operator.cluster import reconcile
+from tuning_operator.cluster.acts import Acts
+from tuning_operator.cluster.errors import NotFound
+from tuning_operator.cluster.kinds import JOBS, TRIALS, TUNING_JOBS
+from tuning_operator.cluster.reconcile import Reconciler
+from tuning_operator.cluster.store import Store
+from tuning_operator.metrics.exporter import Exporter
+from tuning_operator.search.problem import Proposal
+
+from tests.operator_loop.builders import NOON_TEXT, Body, job_body, run_body, trial_body
+
+KEY = ("ns", "hello")
+
+
+class ApiThatTellsOfEachWrite:
+    """Answers every write as the API server does, and counts it as news that came meanwhile."""
+
+    def __init__(self) -> None:
+        self.made: dict[str, Body] = {}
+        self.writes: list[str] = []
+        self.statuses = 0
+
+    def news(self, _: object) -> int:
+        return len(self.writes)
+
+    async def dry_run(self, *_: object) -> None: ...
+
+    async def create(self, kind: Any, namespace: str, body: Body) -> Body:
+        self.writes.append(f"POST {kind.plural}")
+        uid = f"made-{len(self.writes)}"
+        more = {"namespace": namespace, "uid": uid, "creationTimestamp": NOON_TEXT, "resourceVersion": "9"}
+        made = self.made[body["metadata"]["name"]] = {**body, "metadata": {**body["metadata"], **more}}
+        return made
+
+    async def delete(self, kind: Any, *_: object) -> Body:
+        self.writes.append(f"DELETE {kind.plural}")
+        if self.writes.count("DELETE tuningjobs") > 1:
+            raise NotFound(404, "NotFound", "gone")
+        return {"kind": "Status"}
+
+    async def write_status(self, kind: Any, _: str, name: str, version: str, status: Body) -> Body:
+        self.statuses += kind is TUNING_JOBS
+        body = self.made[name] if kind is TRIALS else job_body()
+        more = {"resourceVersion": str(int(version) + 1)}
+        return {**body, "metadata": {**body["metadata"], **more}, "status": status}
+
+
+class SearchDuringWhich:
+    """Proposes one point, and lets something happen while it thinks."""
+
+    def __init__(self, happens: Callable[[], object] = lambda: None) -> None:
+        self._happens = happens
+
+    async def propose(self, *_: object) -> Proposal:
+        self._happens()
+        return Proposal({"x": 0.5})
+
+
+def visit(store: Store, api: ApiThatTellsOfEachWrite, happens: Callable[[], object] = lambda: None) -> Any:
+    recorder: Any = SimpleNamespace(note=lambda *_: None)
+    search: Any = SearchDuringWhich(happens)
+    client: Any = api
+    visitor = Reconciler(store, Acts(client, store), search, recorder, Exporter())
+    visitor.news = api.news
+    return asyncio.run(visitor.reconcile(KEY))
+
+
+def finished(**spec: Any) -> Body:
+    condition = {
+        "type": "Finished",
+        "status": "True",
+        "reason": "TrialsDone",
+        "lastTransitionTime": NOON_TEXT,
+    }
+    status = {"phase": "Succeeded", "completionTime": NOON_TEXT, "observedGeneration": 1}
+    return {**job_body(**spec), "status": {**status, "conditions": [condition]}}
+
+
+def ended_run(number: int) -> Body:
+    condition = {"type": "Complete", "status": "True", "reason": "R", "message": "m"}
+    conditions = [{**condition, "lastTransitionTime": NOON_TEXT}]
+    return run_body(uid=f"r{number}", trial=f"t{number}", conditions=conditions)
+
+
+def ended_trial(number: int) -> Body:
+    run = {"number": 1, "purpose": "Train", "uid": f"r{number}", "startTime": NOON_TEXT, "endTime": NOON_TEXT}
+    values = [{"metric": "score", "value": 0.5}]
+    times = {"startTime": NOON_TEXT, "completionTime": NOON_TEXT}
+    return trial_body(
+        f"t{number}", number=number, reason="Completed", observations=values, runs=[run], **times
+    )
+
+
+def with_ended_runs(count: int) -> Store:
+    store = Store()
+    store.put(TUNING_JOBS, finished(retain="None", trials={"max": count}))
+    for number in range(1, count + 1):
+        store.put(TRIALS, ended_trial(number))
+        store.put(JOBS, ended_run(number))
+    return store
+
+
+def test_releases_go_on_while_news_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reconcile, "MOST_ROUNDS", 3)
+    store = with_ended_runs(20)
+    api = ApiThatTellsOfEachWrite()
+    visit(store, api)
+    assert api.writes == ["DELETE jobs"] * 20
+
+
+def test_a_start_is_decided_again_after_news() -> None:
+    store, decisions = Store(), []
+    store.put(TUNING_JOBS, job_body(trials={"max": 2, "parallel": 2}))
+    api = ApiThatTellsOfEachWrite()
+
+    def suspend() -> None:
+        decisions.append(1)
+        store.put(TUNING_JOBS, job_body(version=2, suspend=True))
+
+    visit(store, api, suspend)
+    assert (len(decisions), api.writes) == (1, ["POST trials", "POST jobs", "DELETE jobs"])
+
+
+def test_a_visit_without_end_writes_the_status_and_comes_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reconcile, "MOST_ROUNDS", 2)
+    store = Store()
+    store.put(TUNING_JOBS, job_body(trials={"max": 4, "parallel": 4}))
+    api = ApiThatTellsOfEachWrite()
+    assert visit(store, api) == 0.0
+    assert (api.writes.count("POST trials"), api.statuses) == (2, 1)
