@@ -136,3 +136,11 @@ def test_a_visit_without_end_writes_the_status_and_comes_again(monkeypatch: pyte
     api = ApiThatTellsOfEachWrite()
     assert visit(store, api) == 0.0
     assert (api.writes.count("POST trials"), api.statuses) == (2, 1)
+
+
+def test_a_job_whose_time_is_over_is_deleted_once() -> None:
+    store = Store()
+    store.put(TUNING_JOBS, finished(ttlSecondsAfterFinished=0))
+    api = ApiThatTellsOfEachWrite(store)
+    assert visit(store, api) is None
+    assert api.writes == ["DELETE tuningjobs"]

@@ -119,6 +119,8 @@ class Reconciler:
         visit = Visit(known, obstacle, met=obstacle)
         # 3. and 4. Decide and act, until there is nothing to do.
         decision = await self._decide_and_act(visit)
+        if decision is None:
+            return None
         # 5. One status.
         unwritten = await self._write_status(visit.known, decision.status)
         if visit.obstacle is not None and decision.status.phase == "Stalled":
@@ -126,9 +128,13 @@ class Reconciler:
         wake = (decision.wake - self._clock()).total_seconds() if decision.wake else None
         return 0.0 if visit.again else _sooner(wake, recheck, unwritten)
 
-    async def _decide_and_act(self, visit: Visit) -> Decision:
+    async def _decide_and_act(self, visit: Visit) -> Decision | None:
+        """The last decision; None when the job is gone, or on its way out."""
         for _ in range(MOST_ROUNDS):
-            visit.known = self._store.jobs.get(visit.known.uid) or visit.known
+            known = self._store.jobs.get(visit.known.uid)
+            if known is None or known.job.metadata.deletion_timestamp is not None:
+                return None
+            visit.known = known
             decision = self._decide(visit)
             if not await self._act(visit, decision.actions):
                 return decision
@@ -170,7 +176,7 @@ class Reconciler:
             return await self._start_trial(visit, action)
         if isinstance(action, DeleteJob):
             await self._acts.delete_job(visit.known, action)
-            return False
+            return True  # there is nothing left to decide on, and the next round sees that
         trial = self._trial(visit.known, action.number)
         if trial is None:  # deleted since the decision was made
             return False
