@@ -144,3 +144,15 @@ def test_a_job_whose_time_is_over_is_deleted_once() -> None:
     api = ApiThatTellsOfEachWrite(store)
     assert visit(store, api) is None
     assert api.writes == ["DELETE tuningjobs"]
+
+
+@pytest.mark.parametrize("how", ["gone", "going"])
+def test_a_job_that_is_deleted_during_a_proposal_gets_no_trial(how: str) -> None:
+    store = Store()
+    store.put(TUNING_JOBS, job_body(trials={"max": 4, "parallel": 2}))
+    api = ApiThatTellsOfEachWrite(store)
+    going = job_body(version=2)
+    going["metadata"]["deletionTimestamp"] = NOON_TEXT
+    ends = {"gone": lambda: store.drop(TUNING_JOBS, "job"), "going": lambda: store.put(TUNING_JOBS, going)}
+    assert visit(store, api, ends[how]) is None
+    assert (api.writes, api.statuses) == ([], 0)

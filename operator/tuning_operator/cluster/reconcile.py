@@ -131,10 +131,9 @@ class Reconciler:
     async def _decide_and_act(self, visit: Visit) -> Decision | None:
         """The last decision; None when the job is gone, or on its way out."""
         for _ in range(MOST_ROUNDS):
-            known = self._store.jobs.get(visit.known.uid)
-            if known is None or known.job.metadata.deletion_timestamp is not None:
+            if self._is_going(visit.known):
                 return None
-            visit.known = known
+            visit.known = self._store.jobs.get(visit.known.uid) or visit.known
             decision = self._decide(visit)
             if not await self._act(visit, decision.actions):
                 return decision
@@ -151,7 +150,7 @@ class Reconciler:
         """Carry the actions out in their order; True when there is a reason to decide again."""
         acted, seen = False, self._news(visit)
         for action in actions:
-            if isinstance(action, StartTrial | StartRun) and self._news(visit) > seen:
+            if isinstance(action, StartTrial | StartRun) and self._is_outdated(visit, seen):
                 return True  # decided on what is no longer so; records, stops and releases stay right
             try:
                 acted |= await self._carry_out(visit, action)
@@ -166,6 +165,13 @@ class Reconciler:
             if visit.obstacle_is_new():
                 return True
         return acted or self._news(visit) > seen
+
+    def _is_outdated(self, visit: Visit, seen: int) -> bool:
+        return self._news(visit) > seen or self._is_going(visit.known)
+
+    def _is_going(self, known: KnownJob) -> bool:
+        now = self._store.jobs.get(known.uid)
+        return now is None or now.job.metadata.deletion_timestamp is not None
 
     def _news(self, visit: Visit) -> int:
         return self.news((visit.known.namespace, visit.known.name))
@@ -199,6 +205,8 @@ class Reconciler:
             answer = await self._proposer.propose(
                 visit.known.job, trials, action.number, action.stage, action.basis
             )
+        if self._is_going(visit.known):
+            return True  # a proposal takes its time, and the job was deleted meanwhile
         if isinstance(answer, Exhausted):
             visit.exhausted = True
             return True  # decide again, now that this is known
