@@ -76,7 +76,7 @@ class Watches:
             begun = self._now()
             try:
                 asyncio.run(self._watch())
-            except Exception as error:  # whatever ended it, it must go on
+            except (Exception, asyncio.CancelledError) as error:  # whatever ended it, it must go on
                 logger.warning("the watches broke and begin again", extra={"why": repr(error)})
             if self._now() - begun > LONGEST_PAUSE:
                 pause = FIRST_PAUSE
