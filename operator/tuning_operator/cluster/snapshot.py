@@ -23,8 +23,11 @@ def trial_views(store: Store, job_uid: str) -> list[TrialView]:
 def trial_view(store: Store, known: KnownTrial) -> TrialView:
     """One trial as the Store shows it."""
     run = newest_run(store, known)
+    older = _older_runs(store, known, run)
     if run is None and known.trial.finished:
-        return TrialView(known.trial)  # nothing can come of it any more: 10,000 of these are cheap
+        return TrialView(
+            known.trial, older=older
+        )  # nothing more can come of it: 10,000 of these are cheap
     uid = run.uid if run else _recorded(known)
     return TrialView(
         known.trial,
@@ -36,6 +39,7 @@ def trial_view(store: Store, known: KnownTrial) -> TrialView:
             refusal=store.refusals.get(uid),
             scraped=store.scraped.get(uid, ()),
         ),
+        older,
     )
 
 
@@ -46,6 +50,12 @@ def newest_run(store: Store, known: KnownTrial) -> BatchJob | None:
     if recorded is None or (found is not None and found.run > recorded.number):
         return found
     return store.runs.get(recorded.uid)
+
+
+def _older_runs(store: Store, known: KnownTrial, newest: BatchJob | None) -> tuple[int, ...]:
+    numbers = [run.number for run in known.trial.status.runs] + ([newest.run] if newest else [])
+    last = max(numbers, default=0)
+    return tuple(sorted(run.run for run in store.runs.of(known.uid) if run.run < last and not run.deleting))
 
 
 def missing_runs(store: Store, job_uid: str) -> list[KnownTrial]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from tuning_operator.api import TrialStatus, TuningJob, TuningJobStatus
@@ -69,7 +70,7 @@ def decide(
 def _with(view: TrialView, status: TrialStatus) -> TrialView:
     if status is view.trial.status:
         return view
-    return TrialView(view.trial.model_copy(update={"status": status}), view.run)
+    return replace(view, trial=view.trial.model_copy(update={"status": status}))
 
 
 def _tally(views: Iterable[TrialView]) -> Tally:

@@ -19,12 +19,16 @@ def releases(job: TuningJob, views: Iterable[TrialView], best: int | None) -> li
         return []
     kept = best if job.spec.retain == "Best" else None
     return [
-        ReleaseRun(view.trial.number, view.run.number)
+        ReleaseRun(view.trial.number, run)
         for view in views
-        if view.trial.finished and view.run is not None and view.trial.number != kept and _is_releasable(view)
+        if view.trial.finished and view.trial.number != kept
+        for run in _releasable(view)
     ]
 
 
-def _is_releasable(view: TrialView) -> bool:
+def _releasable(view: TrialView) -> list[int]:
+    """The runs before the newest one have ended, or there would be no newer one."""
     run = view.run
-    return run is not None and run.exists and not run.stopping and not is_live(run)
+    if run is None or not run.exists or run.stopping or is_live(run):
+        return [*view.older]
+    return [*view.older, run.number]

@@ -87,10 +87,12 @@ class TrialView:
 
     run: None when none is there or was recorded. A recorded run that cannot be found
         is to be shown as Gone; while it is None, `decide` leaves the Trial as it is.
+    older: the numbers of earlier runs whose Jobs are still there.
     """
 
     trial: Trial
     run: RunView | None = None
+    older: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
