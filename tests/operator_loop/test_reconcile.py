@@ -10,12 +10,13 @@ from tuning_operator.cluster import reconcile
 from tuning_operator.cluster.acts import Acts
 from tuning_operator.cluster.errors import NotFound
 from tuning_operator.cluster.kinds import JOBS, TRIALS, TUNING_JOBS
-from tuning_operator.cluster.reconcile import Reconciler
+from tuning_operator.cluster.reconcile import Reconciler, Stalled
 from tuning_operator.cluster.store import Store
 from tuning_operator.metrics.exporter import Exporter
+from tuning_operator.search.errors import SearchError
 from tuning_operator.search.problem import Proposal
 
-from tests.operator_loop.builders import NOON_TEXT, Body, job_body, run_body, trial_body
+from tests.operator_loop.builders import NOON, NOON_TEXT, Body, job_body, run_body, trial_body
 
 KEY = ("ns", "hello")
 
@@ -48,7 +49,7 @@ class ApiThatTellsOfEachWrite:
 
     async def write_status(self, kind: Any, _: str, name: str, version: str, status: Body) -> Body:
         self.statuses += kind is TUNING_JOBS
-        body = self.made[name] if kind is TRIALS else job_body()
+        body = self.made.get(name, trial_body()) if kind is TRIALS else job_body()
         more = {"resourceVersion": str(int(version) + 1)}
         return {**body, "metadata": {**body["metadata"], **more}, "status": status}
 
@@ -68,7 +69,7 @@ def visit(store: Store, api: ApiThatTellsOfEachWrite, happens: Callable[[], obje
     recorder: Any = SimpleNamespace(note=lambda *_: None)
     search: Any = SearchDuringWhich(happens)
     client: Any = api
-    visitor = Reconciler(store, Acts(client, store), search, recorder, Exporter())
+    visitor = Reconciler(store, Acts(client, store), search, recorder, Exporter(), lambda: NOON)
     visitor.news = api.news
     return asyncio.run(visitor.reconcile(KEY))
 
@@ -93,7 +94,7 @@ def ended_run(number: int) -> Body:
 def ended_trial(number: int) -> Body:
     run = {"number": 1, "purpose": "Train", "uid": f"r{number}", "startTime": NOON_TEXT, "endTime": NOON_TEXT}
     values = [{"metric": "score", "value": 0.5}]
-    times = {"startTime": NOON_TEXT, "completionTime": NOON_TEXT}
+    times: Body = {"startTime": NOON_TEXT, "completionTime": NOON_TEXT}
     return trial_body(
         f"t{number}", number=number, reason="Completed", observations=values, runs=[run], **times
     )
@@ -141,7 +142,7 @@ def test_a_visit_without_end_writes_the_status_and_comes_again(monkeypatch: pyte
 def test_a_job_whose_time_is_over_is_deleted_once() -> None:
     store = Store()
     store.put(TUNING_JOBS, finished(ttlSecondsAfterFinished=0))
-    api = ApiThatTellsOfEachWrite(store)
+    api = ApiThatTellsOfEachWrite()
     assert visit(store, api) is None
     assert api.writes == ["DELETE tuningjobs"]
 
@@ -150,9 +151,23 @@ def test_a_job_whose_time_is_over_is_deleted_once() -> None:
 def test_a_job_that_is_deleted_during_a_proposal_gets_no_trial(how: str) -> None:
     store = Store()
     store.put(TUNING_JOBS, job_body(trials={"max": 4, "parallel": 2}))
-    api = ApiThatTellsOfEachWrite(store)
+    api = ApiThatTellsOfEachWrite()
     going = job_body(version=2)
     going["metadata"]["deletionTimestamp"] = NOON_TEXT
     ends = {"gone": lambda: store.drop(TUNING_JOBS, "job"), "going": lambda: store.put(TUNING_JOBS, going)}
     assert visit(store, api, ends[how]) is None
     assert (api.writes, api.statuses) == ([], 0)
+
+
+def test_a_stalled_job_is_looked_at_again_when_a_running_trial_needs_it() -> None:
+    store = Store()
+    store.put(TUNING_JOBS, job_body(trials={"max": 2, "parallel": 2}))
+    store.put(TRIALS, trial_body())
+    store.put(JOBS, run_body())  # it has no pod yet, and is to be asked why three seconds after its start
+
+    def fails() -> None:
+        raise SearchError("the search cannot go on")
+
+    with pytest.raises(Stalled) as stalled:
+        visit(store, ApiThatTellsOfEachWrite(), fails)
+    assert stalled.value.within == 3.0

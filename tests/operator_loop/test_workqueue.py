@@ -1,6 +1,10 @@
 """The schedule of the work queue, with the clock in the test's hand."""
 
-from tuning_operator.cluster.workqueue import FIRST_PAUSE, LONGEST_PAUSE, Schedule
+import asyncio
+
+import pytest
+from tuning_operator.cluster import workqueue
+from tuning_operator.cluster.workqueue import FIRST_PAUSE, LONGEST_PAUSE, Later, Schedule, WorkQueue
 
 
 def schedule() -> Schedule[str]:
@@ -78,6 +82,25 @@ def test_an_event_shortens_a_long_pause() -> None:
         queue.failed("a", 100)
     queue.add("a", 102)
     assert queue.take(102) == "a"
+
+
+def test_a_key_that_must_wait_is_looked_at_when_it_asked_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workqueue, "FIRST_PAUSE", 0.001)  # so that the next pauses are soon too long
+    visits = []
+
+    async def work(key: str) -> None:
+        visits.append(key)
+        raise Later("mend it", within=0.0)
+
+    async def run() -> None:
+        queue = WorkQueue(work, lambda *_: 0.0)
+        queue.add("a")
+        running = asyncio.create_task(queue.run(1))
+        while len(visits) < 20:  # the last pause would be minutes
+            await asyncio.sleep(0.001)
+        running.cancel()
+
+    asyncio.run(asyncio.wait_for(run(), 10))
 
 
 def test_a_pause_that_the_server_asked_for_is_kept() -> None:

@@ -22,6 +22,7 @@ from tuning_operator.cluster.recorder import Recorder
 from tuning_operator.cluster.snapshot import missing_runs, podless_runs, trial_views, unseen_ends
 from tuning_operator.cluster.store import JobKey, Store
 from tuning_operator.cluster.views import Refusal
+from tuning_operator.cluster.workqueue import Later
 from tuning_operator.engine.actions import (
     Action,
     Decision,
@@ -63,8 +64,8 @@ class Visit:
         return is_new
 
 
-class Stalled(Exception):
-    """The job's status says what must be mended; look again after a growing pause."""
+class Stalled(Later):
+    """The job's status says what must be mended; its running trials may want a look sooner."""
 
 
 class Reconciler:
@@ -123,10 +124,11 @@ class Reconciler:
             return None
         # 5. One status.
         unwritten = await self._write_status(visit.known, decision.status)
-        if visit.obstacle is not None and decision.status.phase == "Stalled":
-            raise Stalled(visit.obstacle.message)
         wake = (decision.wake - self._clock()).total_seconds() if decision.wake else None
-        return 0.0 if visit.again else _sooner(wake, recheck, unwritten)
+        within = 0.0 if visit.again else _sooner(wake, recheck, unwritten)
+        if visit.obstacle is not None and decision.status.phase == "Stalled":
+            raise Stalled(visit.obstacle.message, within)
+        return within
 
     async def _decide_and_act(self, visit: Visit) -> Decision | None:
         """The last decision; None when the job is gone, or on its way out."""

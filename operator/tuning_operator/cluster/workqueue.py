@@ -17,6 +17,14 @@ FIRST_PAUSE = 0.25
 LONGEST_PAUSE = 120.0
 
 
+class Later(Exception):
+    """Look again after a growing pause, but after so many seconds at the latest."""
+
+    def __init__(self, message: str, within: float | None = None) -> None:
+        super().__init__(message)
+        self.within = within
+
+
 class Schedule(Generic[Key]):
     """When each key is due. Times are seconds on any monotonic clock.
 
@@ -154,7 +162,10 @@ class WorkQueue(Generic[Key]):
         try:
             again = await self._work(key)
         except Exception as error:  # whatever it is: the other jobs go on, and this one is tried again
-            self._schedule.failed(key, self._loop.time(), self._explain(key, error))
+            now = self._loop.time()
+            self._schedule.failed(key, now, self._explain(key, error))
+            if isinstance(error, Later) and error.within is not None:
+                self._schedule.add(key, now + error.within)
         else:
             self._schedule.succeeded(key)
             if again is not None:
