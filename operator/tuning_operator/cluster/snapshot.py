@@ -25,9 +25,7 @@ def trial_view(store: Store, known: KnownTrial) -> TrialView:
     run = newest_run(store, known)
     older = _older_runs(store, known, run)
     if run is None and known.trial.finished:
-        return TrialView(
-            known.trial, older=older
-        )  # nothing more can come of it: 10,000 of these are cheap
+        return TrialView(known.trial, older=older)  # nothing more can come of it: 10,000 of these are cheap
     uid = run.uid if run else _recorded(known)
     return TrialView(
         known.trial,
