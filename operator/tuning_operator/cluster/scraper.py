@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 FIRST_AFTER = 1.0  # a container that has just started is still importing
 SHORTEST, LONGEST = 1.0, 5.0  # seconds between two scrapes of one trial …
 SHARE = 0.1  # … a tenth of its age: a short trial is seen several times, a long one costs little
+MOST_PATIENCE = 6  # times the pause: a pod that never answers is asked every 30 s
 AT_ONCE = 50
 TICK = 0.5
 
@@ -44,6 +45,8 @@ class Scraper:
         self._store = store
         self._since: dict[str, float] = {}
         self._due: dict[str, float] = {}
+        self._asked: set[str] = set()  # one that waits for its answer is not asked again
+        self._silent: dict[str, int] = {}
         self._told: set[str] = set()
         self._slots = asyncio.Semaphore(AT_ONCE)
 
@@ -56,21 +59,41 @@ class Scraper:
                 await asyncio.sleep(TICK)
 
     def due(self, now: float) -> list[Target]:
-        """The targets whose turn it is; their next turn is noted."""
+        """The targets whose turn it is; each must be given to `ended` before it has another one."""
         running = {target.pod: target for target in targets(self._store)}
         self._since = {pod: self._since.get(pod, now) for pod in running}
         self._due = {pod: self._due.get(pod, now + FIRST_AFTER) for pod in running}
+        self._silent = {pod: times for pod, times in self._silent.items() if pod in running}
         self._told &= set(running)
-        due = [target for pod, target in running.items() if self._due[pod] <= now]
-        self._due |= {target.pod: now + pause(now - self._since[target.pod]) for target in due}
-        return due
+        turns = {pod for pod in running if self._due[pod] <= now} - self._asked
+        self._asked |= turns
+        return [target for pod, target in running.items() if pod in turns]
+
+    def ended(self, target: Target, now: float, *, answered: bool) -> None:
+        """Note the target's next turn, the later the longer it has been silent."""
+        pod = target.pod
+        self._asked.discard(pod)
+        if pod not in self._since:
+            return  # it ended meanwhile
+        self._silent[pod] = 0 if answered else self._silent.get(pod, 0) + 1
+        patience = min(1 + self._silent[pod], MOST_PATIENCE)
+        self._due[pod] = now + pause(now - self._since[pod]) * patience
 
     async def _scrape(self, session: aiohttp.ClientSession, target: Target) -> None:
+        answered = False
+        try:
+            answered = await self._look(session, target)
+        finally:
+            self.ended(target, asyncio.get_running_loop().time(), answered=answered)
+
+    async def _look(self, session: aiohttp.ClientSession, target: Target) -> bool:
+        """Keep what the page says; False where there is none."""
         try:
             async with self._slots:
                 found = await scrape(session, target.url, target.metrics)
         except ScrapeError as error:  # no page at all: many images have none
             logger.debug("not scraped", extra={"trial": target.trial, "why": str(error)})
+            return False
         except PageError as error:
             if target.pod not in self._told:
                 self._told.add(target.pod)
@@ -79,6 +102,7 @@ class Scraper:
         else:
             known = self._store.scraped.get(target.run, ())
             self._store.scraped[target.run] = merge(known, found)
+        return True
 
 
 def pause(age: float) -> float:
