@@ -69,6 +69,11 @@ def test_names_that_no_api_server_takes_are_dropped():
     assert parse_report('{"metrics": {"\\ud800": 1, "": 2, "a": 3}}').metrics == {"a": 3.0}
 
 
+@pytest.mark.parametrize("name", ["\\u001b[2J", "a\\nb", "a\\n", "1st", "a b", "x" * 129])
+def test_names_that_no_objective_can_have_are_dropped(name):
+    assert parse_report(f'{{"metrics": {{"{name}": 1, "val/acc:1": 2}}}}').metrics == {"val/acc:1": 2.0}
+
+
 @given(st.text() | st.recursive(st.none() | st.floats() | st.text(), st.lists).map(str))
 def test_no_text_breaks_it(text):
     parse_report(text)

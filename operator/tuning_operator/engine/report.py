@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+
+from tuning_operator.api.job import MetricName
 from tuning_operator.engine.snapshot import Report
 from tuning_operator.engine.words import tail
 
 MESSAGE_BYTES = 4096  # what the kubelet keeps of a termination message; locally the same holds
-NAME_CHARACTERS = 128
+NAME: TypeAdapter[str] = TypeAdapter(MetricName)  # what no objective can be called, no status needs
 LAST_STEP = 2**53  # beyond it JSON numbers are no longer exact
 NOT_FINITE = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
 
@@ -41,8 +44,8 @@ def _report(body: dict[str, Any]) -> Report:
 
 
 def _metrics(entries: dict[str, Any]) -> dict[str, float]:
-    values = {name: _number(value) for name, value in entries.items() if 0 < len(name) <= NAME_CHARACTERS}
-    return {name: value for name, value in values.items() if value is not None and _utf8(name)}
+    values = {name: _number(value) for name, value in entries.items() if _is_name(name)}
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _number(value: object) -> float | None:
@@ -62,6 +65,10 @@ def _step(value: object) -> int | None:
     return value if 0 <= value <= LAST_STEP else None
 
 
-def _utf8(name: str) -> bool:
-    """A lone surrogate is valid JSON, but no API server takes it."""
-    return not any("\ud800" <= c <= "\udfff" for c in name)
+def _is_name(text: str) -> bool:
+    """A metric's name as the CRD has it: no escapes, newlines or lone surrogates, all of them valid JSON."""
+    try:
+        NAME.validate_python(text)
+    except ValidationError:
+        return False
+    return True
