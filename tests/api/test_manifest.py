@@ -103,6 +103,31 @@ def test_documents_are_read_as_kubectl_reads_them(text: str, objects: list[dict[
     assert load(text) == objects
 
 
+def bomb(levels: int, first: str, repeated: str) -> str:
+    """Each level repeats the one before it."""
+    lines = [f"x{n}: &x{n} {repeated.replace('*', f'*x{n - 1}')}" for n in range(1, levels)]
+    return "\n".join([f"x0: &x0 {first}", *lines])
+
+
+TENFOLD = f"[{', '.join('*' * 10)}]"
+
+
+@pytest.mark.parametrize("text", [bomb(9, "[a]", TENFOLD), bomb(29, "{a: 1}", "{<<: [*, *]}")])
+def test_a_few_lines_that_stand_for_a_billion_are_refused(text: str) -> None:
+    with pytest.raises(ManifestError, match="aliases repeat more than 100000 nodes"):
+        load(text)
+
+
+def test_an_alias_of_what_it_stands_in_is_refused() -> None:
+    with pytest.raises(ManifestError, match="an alias stands inside of what it names"):
+        load("a: &a [*a]")
+
+
+def test_a_long_manifest_without_aliases_is_read() -> None:
+    (found,) = load(f"a: [{'1,' * 5000}]\nb: &b [1]\nc: [*b, *b]")
+    assert (len(found["a"]), found["c"]) == (5000, [[1], [1]])
+
+
 def test_a_file_is_read(tmp_path: Path) -> None:
     (tmp_path / "job.yaml").write_text("a: 1", encoding="utf-8")
     assert load(tmp_path / "job.yaml") == [{"a": 1}]

@@ -28,6 +28,7 @@ WORDS: dict[str, Any] = {
 INFINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 INTEGER = re.compile(r"([-+]?)(0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|0|[1-9][0-9]*)")
 FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+MOST_REPEATED = 100_000  # nodes that a document has only through aliases: a few lines can stand for 10^9
 LARGEST_PLAIN = 1e21  # below it Go writes a whole double without an exponent: JSON's integer
 
 
@@ -156,6 +157,12 @@ class KubernetesLoader(yaml.SafeLoader):
         self.flatten_mapping(node)
         return {self.key(k): self.construct_object(v, deep=True) for k, v in node.value}
 
+    def construct_document(self, node: yaml.Node) -> Any:
+        sizes: dict[int, int] = {}
+        if built(node, sizes) - len(sizes) > MOST_REPEATED:
+            raise ManifestError(f"aliases repeat more than {MOST_REPEATED} nodes: write out what is meant")
+        return super().construct_document(node)
+
     def refuse_duplicates(self, node: yaml.MappingNode) -> None:
         seen = set()
         for key_node, _ in node.value:
@@ -173,6 +180,26 @@ class KubernetesLoader(yaml.SafeLoader):
         if isinstance(value, (int, float)):
             return f"{value:g}" if isinstance(value, float) else str(value)
         raise ManifestError(f"line {node.start_mark.line + 1}: a key must be a string: put it in quotes")
+
+
+def built(node: yaml.Node, sizes: dict[int, int]) -> int:
+    """How many nodes are built from this one, each alias and merge counted in full.
+
+    sizes: what each node was found to have, by its identity; 0 while it is being counted.
+    """
+    known = sizes.get(id(node))
+    if known == 0:
+        raise ManifestError(f"line {node.start_mark.line + 1}: an alias stands inside of what it names")
+    if known is None:
+        sizes[id(node)] = 0
+        known = sizes[id(node)] = 1 + sum(built(part, sizes) for part in parts(node))
+    return known
+
+
+def parts(node: yaml.Node) -> list[yaml.Node]:
+    if isinstance(node, yaml.MappingNode):
+        return [part for pair in node.value for part in pair]
+    return node.value if isinstance(node, yaml.SequenceNode) else []
 
 
 def plain_scalar(loader: KubernetesLoader, node: yaml.ScalarNode) -> Any:
