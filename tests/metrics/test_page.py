@@ -79,6 +79,7 @@ def test_values_that_are_not_finite_are_observations() -> None:
         (b"loss 1\ntuning_trial_step 1e300\n", "whole number"),
         (b'tuning_trial_rung_metric{metric="loss",step="x"} 1\n', "no number"),
         (b"loss 1\n" * (MOST_SAMPLES + 1), "samples"),
+        ((b'loss{a="' + b"\\\\" * 2000 + b'"} 1\n') * 20, "characters of wanted samples"),
     ],
 )
 def test_junk_is_refused_with_the_reason(page: bytes, reason: str) -> None:

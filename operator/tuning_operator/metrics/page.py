@@ -17,6 +17,7 @@ RUNG_VALUE = "tuning_trial_rung_metric"
 
 LARGEST_STEP = 2**53  # beyond it a float64, which is what the page carries, skips whole numbers
 MOST_SAMPLES = 2_000
+MOST_CHARACTERS = 64 << 10  # of wanted lines: the event loop waits while they are parsed
 LONGEST_LINE = 4_096  # bounds names, labels and digits; the parser's time is quadratic in it
 
 
@@ -94,6 +95,11 @@ def _wanted_lines(text: str, names: Sequence[str]) -> list[str]:
     for line in wanted:
         if len(line) > LONGEST_LINE:
             raise PageError(f"a line of the metrics page has {len(line)} characters: {line[:40]!r}…")
+    length = sum(map(len, wanted))
+    if length > MOST_CHARACTERS:
+        raise PageError(
+            f"the metrics page has {length} characters of wanted samples; at most {MOST_CHARACTERS}"
+        )
     return wanted
 
 
