@@ -14,7 +14,7 @@ from tuning_operator.engine.actions import (
     StartTrial,
     StopRun,
 )
-from tuning_operator.engine.decide import decide
+from tuning_operator.engine.decide import RECORDED_WITHIN, decide
 from tuning_operator.engine.snapshot import Obstacle, TrialView
 
 from tests.engine.builders import (
@@ -226,6 +226,15 @@ def test_a_job_lives_as_long_after_its_end_as_it_says():
     spec = done_job(ttlSecondsAfterFinished=60)
     assert decide(spec, [], at(59)).wake == at(60)
     assert decide(spec, [], at(60)).actions == (DeleteJob(),)
+
+
+def test_a_job_without_time_to_live_is_deleted_once_its_end_is_on_record():
+    over = views(finished(1, 0.5))
+    first = decide(job(max=1, ttlSecondsAfterFinished=0), over, NOW)
+    assert (first.actions, first.wake) == ((), NOW + RECORDED_WITHIN)
+    written = job(max=1, ttlSecondsAfterFinished=0, status=first.status.to_json())
+    again = decide(written, over, NOW)
+    assert (again.actions, again.wake) == ((DeleteJob(),), None)
 
 
 # Obstacles

@@ -17,6 +17,9 @@ from tuning_operator.engine.status import job_status
 from tuning_operator.engine.stops import stops
 from tuning_operator.engine.tally import Tally, tally
 
+RECORDED_WITHIN = timedelta(seconds=1)
+"""A job without time to live is looked at again this soon: at once, it would go round hot until written."""
+
 
 def decide(
     job: TuningJob,
@@ -88,7 +91,10 @@ def _records(before: Sequence[TrialView], after: Sequence[TrialView]) -> list[Re
 def _end_of_life(job: TuningJob, status: TuningJobStatus) -> datetime | None:
     """When the finished job is to be deleted; that it has finished must be on record first."""
     seconds, completed = job.spec.ttl_seconds_after_finished, status.completion_time
-    return None if seconds is None or completed is None else completed + timedelta(seconds=seconds)
+    if seconds is None or completed is None:
+        return None
+    least = timedelta() if is_finished(job) else RECORDED_WITHIN
+    return completed + max(timedelta(seconds=seconds), least)
 
 
 def _earliest(times: Iterable[datetime | None], now: datetime) -> datetime | None:
