@@ -240,6 +240,13 @@ def test_a_job_without_time_to_live_is_deleted_once_its_end_is_on_record():
 # Obstacles
 
 
+def test_an_obstacle_of_any_length_stalls_the_job():
+    status = decide(job(), [], NOW, obstacle=Obstacle("InvalidSpec", "x" * 100_000)).status
+    assert status.phase == "Stalled"
+    assert len(status.message) <= 4096
+    assert len(status.condition("Stalled").message) <= 512
+
+
 def test_an_obstacle_stalls_the_job_and_running_trials_are_still_observed():
     over = TrialView(trial(1, recorded()), exited(0, 0.9))
     decision = decide(job(), [over], NOW, obstacle=OBSTACLE)

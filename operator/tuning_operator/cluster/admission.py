@@ -17,6 +17,7 @@ from tuning_operator.engine.snapshot import Obstacle
 
 INVALID = "InvalidSpec"
 REFUSED = "AdmissionRefused"
+MOST_PROBLEMS = 10  # enough to see what is wrong with all of them
 
 
 class Admission:
@@ -32,7 +33,7 @@ class Admission:
         if self._passed.get(known.uid, -1) == generation:
             return None
         if problems := visit(known.job):
-            return Obstacle(INVALID, "; ".join(problems))
+            return Obstacle(INVALID, listed(problems))
         if not begun and (refusal := await self._dry_run(known.job)) is not None:
             return Obstacle(REFUSED, refusal)
         self._passed[known.uid] = generation
@@ -53,6 +54,12 @@ class Admission:
         except Refused as error:
             return None if "exceeded quota" in error.message else error.message
         return None
+
+
+def listed(problems: list[str]) -> str:
+    """The first problems in one text, and how many more there are."""
+    more = len(problems) - MOST_PROBLEMS
+    return "; ".join(problems[:MOST_PROBLEMS] + ([f"and {more} more"] if more > 0 else []))
 
 
 def _specimen(job: TuningJob) -> Trial:

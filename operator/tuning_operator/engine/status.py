@@ -10,6 +10,10 @@ from tuning_operator.engine.conditions import conditions, observed, phase_of
 from tuning_operator.engine.sentence import sentence
 from tuning_operator.engine.snapshot import Obstacle
 from tuning_operator.engine.tally import Tally, baseline, best, counts
+from tuning_operator.engine.words import head
+
+OBSTACLE_CHARACTERS = 2048
+STATUS_CHARACTERS = 4096  # well below what the CRD takes, whatever the obstacle says
 
 
 def job_status(
@@ -26,7 +30,7 @@ def job_status(
     numbers, leader = counts(job, known), best(job, known)
     message = sentence(job, known, numbers, leader, completion)
     if phase == "Stalled" and obstacle is not None:
-        message = f"{obstacle.message} ({message})"
+        message = f"{head(obstacle.message, OBSTACLE_CHARACTERS)} ({message})"
     return TuningJobStatus(
         observed_generation=job.metadata.generation,
         phase=phase,
@@ -36,7 +40,7 @@ def job_status(
         baseline=baseline(job, known),
         start_time=job.status.start_time or (now if known.total else None),
         completion_time=now if completion else None,
-        message=message,
+        message=head(message, STATUS_CHARACTERS),
     )
 
 
