@@ -36,5 +36,5 @@ def test_two_namespaces_are_served_and_a_third_is_left_alone(
         second.until("it runs", lambda: second.status().get("phase") == "Running")
         second.create(tuning_job("late"))  # told by a watch, not by the first LIST
         second.until("it runs", lambda: second.status("late").get("phase") == "Running")
-        assert (third.status(), third.trials()) == ({}, [])
+        assert ("phase" in third.status(), third.trials()) == (False, [])
         assert operator.stop() == 0
