@@ -16,9 +16,10 @@ HEAD = """\
 
 Written by `make bench`: a real cluster (API server, kubelet, containerd) on one machine, all runners
 in one run, one after the other. A bare loop creates the same Jobs with the official client and knows
-nothing of parameters, metrics or crashes. Exits are the runtime's; "own share" runs from the API
-server having accepted the pod's status after an exit to the arrival of the next Job's create, both by
-the audit log. Rows are compared with one another, never with another machine's.
+nothing of parameters, metrics or crashes. Exits are the runtime's. The kubelet's share runs from an exit
+to the API server having accepted the pod's status (the kubelet looks at its containers once a second);
+the own share from there to the arrival of the next Job's create, both by the audit log. Rows are
+compared with one another, never with another machine's.
 
 """
 

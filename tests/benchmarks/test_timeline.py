@@ -31,6 +31,7 @@ TWO_AT_ONCE = Timeline(
 def test_an_exit_is_paired_with_the_create_that_takes_its_slot() -> None:
     assert TWO_AT_ONCE.turnarounds() == pytest.approx([0.3, 0.4])
     assert TWO_AT_ONCE.own_turnarounds() == pytest.approx([0.1, 0.3])
+    assert TWO_AT_ONCE.tellings() == pytest.approx([0.2, 0.1, 0.1, 0.1])
 
 
 def test_wall_time_runs_from_the_ask_to_the_last_exit() -> None:

@@ -38,6 +38,10 @@ class Timeline:
         """Seconds from an exit to the create of the Job that takes its slot, by rank."""
         return self._gaps(self.exits)
 
+    def tellings(self) -> list[float]:
+        """Seconds from an exit until the kubelet has told the API server: nobody can act sooner."""
+        return [(told - exit_).total_seconds() for exit_, told in zip(self.exits, self.told, strict=True)]
+
     def own_turnarounds(self) -> list[float]:
         """The same from the API server's knowledge of the exit: the client's own share."""
         return self._gaps(self.told)
