@@ -13,15 +13,14 @@ from datetime import datetime, timezone
 from tuning_operator.api import TuningJobStatus
 from tuning_operator.cluster.acts import Acts
 from tuning_operator.cluster.admission import INVALID, REFUSED, Admission
-from tuning_operator.cluster.errors import NameTaken, NotFound, Refused
-from tuning_operator.cluster.kinds import EVENTS, JOBS, PODS
+from tuning_operator.cluster.errors import NameTaken, Refused
 from tuning_operator.cluster.notes import job_notes, trial_recorded, trial_started
 from tuning_operator.cluster.proposals import Proposer
+from tuning_operator.cluster.questions import BEFORE_ALL, Questions, sooner
 from tuning_operator.cluster.reading import KnownJob, KnownTrial
 from tuning_operator.cluster.recorder import Recorder
-from tuning_operator.cluster.snapshot import missing_runs, podless_runs, trial_views, unseen_ends
+from tuning_operator.cluster.snapshot import trial_views
 from tuning_operator.cluster.store import JobKey, Store
-from tuning_operator.cluster.views import Refusal
 from tuning_operator.cluster.workqueue import Later
 from tuning_operator.engine.actions import (
     Action,
@@ -40,8 +39,6 @@ from tuning_operator.search.problem import Exhausted, Wait
 
 logger = logging.getLogger(__name__)
 
-BEFORE_ALL = datetime.min.replace(tzinfo=timezone.utc)
-ASK_AGAIN = 15.0  # seconds between two questions to a Job that has no pod
 WRITE_EVERY = 1.0  # seconds between two writes of a job's status that differ only in figures
 MOST_ROUNDS = 1000  # decisions in one visit; a job of 10,000 trials that all end at once needs a few
 
@@ -87,7 +84,7 @@ class Reconciler:
         self._measures = measures
         self._clock = clock
         self._admission = Admission(acts.client)
-        self._asked: dict[str, datetime] = {}
+        self._questions = Questions(acts.client, store, clock)
         self._written: dict[str, datetime] = {}
         self.news: Callable[[JobKey], int] = lambda _: 0
 
@@ -105,15 +102,15 @@ class Reconciler:
     def keep_only(self, uids: set[str]) -> None:
         """Forget jobs that are gone."""
         self._admission.keep_only(uids)
-        for noted in (self._asked, self._written):
-            for uid in set(noted) - uids:
-                del noted[uid]
+        self._questions.keep_only(uids)
+        for uid in set(self._written) - uids:
+            del self._written[uid]
 
     async def _visit(self, known: KnownJob) -> float | None:
         # 1. What the snapshot lacks, and only a question can tell.
-        await self._confirm_missing(known)
-        await self._confirm_ends(known)
-        recheck = await self._ask_why_no_pod(known)
+        await self._questions.confirm_missing(known)
+        await self._questions.confirm_ends(known)
+        recheck = await self._questions.why_no_pod(known)
         # 2. What must be mended before anything can start.
         begun = bool(self._store.trials.of(known.uid))
         obstacle = None if is_finished(known.job) else await self._admission.obstacle(known, begun=begun)
@@ -125,7 +122,7 @@ class Reconciler:
         # 5. One status.
         unwritten = await self._write_status(visit.known, decision.status)
         wake = (decision.wake - self._clock()).total_seconds() if decision.wake else None
-        within = 0.0 if visit.again else _sooner(wake, recheck, unwritten)
+        within = 0.0 if visit.again else sooner(wake, recheck, unwritten)
         if visit.obstacle is not None and decision.status.phase == "Stalled":
             raise Stalled(visit.obstacle.message, within)
         return within
@@ -236,56 +233,6 @@ class Reconciler:
             logger.info("phase changed", extra=fields)
         return None
 
-    async def _confirm_missing(self, known: KnownJob) -> None:
-        for trial in missing_runs(self._store, known.uid):
-            recorded = trial.trial.status.runs[-1]
-            name = f"{trial.name}-r{recorded.number}"
-            try:
-                found = await self._acts.client.get(JOBS, known.namespace, name)
-            except NotFound:
-                found = None
-            if found is not None:
-                self._store.put(JOBS, found)
-            if found is None or found["metadata"]["uid"] != recorded.uid:
-                await self._look_for_pods(known.namespace, recorded.uid)
-                self._store.runs.bury(recorded.uid)
-
-    async def _confirm_ends(self, known: KnownJob) -> None:
-        """A Job's end may be told before its pod's, which says how it ended."""
-        for run in unseen_ends(self._store, known.uid):
-            await self._look_for_pods(known.namespace, run.uid)
-            self._store.confirmed.add(run.uid)
-
-    async def _look_for_pods(self, namespace: str, run_uid: str) -> None:
-        selector = f"batch.kubernetes.io/controller-uid={run_uid}"
-        async for page in self._acts.client.pages(PODS, namespace, labelSelector=selector):
-            for body in page["items"]:
-                self._store.put(PODS, body)
-
-    async def _ask_why_no_pod(self, known: KnownJob) -> float | None:
-        """Look for the Job controller's own words, at most every few seconds and once for all Jobs."""
-        late, soon = podless_runs(self._store, known.uid, self._clock())
-        if not late:
-            self._asked.pop(known.uid, None)
-            return soon
-        since = (self._clock() - self._asked.get(known.uid, BEFORE_ALL)).total_seconds()
-        if since < ASK_AGAIN:
-            return _sooner(soon, ASK_AGAIN - since)
-        self._asked[known.uid] = self._clock()
-        said = await self._refusals(known.namespace)
-        for run in late:
-            if run.uid in said:
-                self._store.refusals[run.uid] = said[run.uid]
-        return _sooner(soon, ASK_AGAIN)
-
-    async def _refusals(self, namespace: str) -> dict[str, Refusal]:
-        query = {"fieldSelector": "involvedObject.kind=Job,reason=FailedCreate"}
-        return {
-            event["involvedObject"].get("uid", ""): Refusal(event.get("message") or "FailedCreate")
-            async for page in self._acts.client.pages(EVENTS, namespace, **query)
-            for event in page["items"]
-        }
-
     def _trial(self, known: KnownJob, number: int) -> KnownTrial | None:
         return next((t for t in self._store.trials.of(known.uid) if t.trial.number == number), None)
 
@@ -294,7 +241,3 @@ def _is_only_figures(before: TuningJobStatus, after: TuningJobStatus) -> bool:
     """Neither a person nor a machine waits for what differs."""
     same = (before.phase, before.observed_generation, before.conditions)
     return same == (after.phase, after.observed_generation, after.conditions)
-
-
-def _sooner(*seconds: float | None) -> float | None:
-    return min((s for s in seconds if s is not None), default=None)
