@@ -42,10 +42,6 @@ class MachineError(TuningError):
     """Whoever looks after this machine must act: a directory, a device, another command."""
 
 
-class ClusterError(TuningError):
-    """Whoever looks after the Kubernetes cluster must act."""
-
-
 class InterruptedByUser(TuningError):
     """Ctrl-C: not a failure, but not a result either."""
 

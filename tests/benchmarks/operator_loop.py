@@ -17,9 +17,8 @@ from tests.benchmarks.bare_loop import run_bare_loop
 from tests.benchmarks.exits import Exits
 from tests.benchmarks.timeline import Timeline, percentile, read_timeline
 from tests.cluster import Cluster
-from tests.e2e.jobs import REPORT, Jobs, shell_job
+from tests.e2e.jobs import OPERATOR_USER, REPORT, Jobs, shell_job
 
-OPERATOR_USER = "system:serviceaccount:tuning-system:tuning-operator"
 ADMIN = "tuning-test-admin"
 TRIALS, PARALLEL, SECONDS = 40, 4, 3
 

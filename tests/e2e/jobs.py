@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import json
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ from tests.cluster import Client
 SHELL_IMAGE = (
     os.environ.get("SHELL_IMAGE", "busybox:stable") if "KUBECONFIG" in os.environ else Client.shell_image
 )
+OPERATOR_USER = "system:serviceaccount:tuning-system:tuning-operator"
 REPORT = 'echo "{\\"metrics\\": {\\"score\\": $TUNING_PARAM_x}}" > /dev/termination-log\n'
 
 RESTRICTED = {
@@ -76,12 +76,10 @@ class Jobs:
         return self.cluster.kubectl("--namespace", self.namespace, *arguments, **more)
 
     def apply(self, *objects: dict[str, Any]) -> None:
-        self.kubectl(
-            "apply", "-f", "-", input=json.dumps({"apiVersion": "v1", "kind": "List", "items": objects})
-        )
+        self.cluster.apply(*objects, namespace=self.namespace)
 
     def get(self, *arguments: str) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self.kubectl("get", *arguments, "-o", "json").stdout)
+        found: dict[str, Any] = self.cluster.get("--namespace", self.namespace, *arguments)
         return found
 
     def items(self, kind: str, job: str | None = None) -> list[dict[str, Any]]:

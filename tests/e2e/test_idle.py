@@ -5,9 +5,8 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from tests.e2e.jobs import shell_job
+from tests.e2e.jobs import OPERATOR_USER, shell_job
 
-OPERATOR = "system:serviceaccount:tuning-system:tuning-operator"
 MINUTE = 60
 
 
@@ -20,6 +19,6 @@ def test_an_idle_cluster_sees_no_writes_of_the_operator_but_the_lease_for_a_minu
         time.sleep(2)  # the Events come after the status
         offset = jobs.cluster.audit_offset()
         time.sleep(MINUTE)
-        requests = [r for r in jobs.cluster.audit(offset) if r.user == OPERATOR]
+        requests = [r for r in jobs.cluster.audit(offset) if r.user == OPERATOR_USER]
     assert [(r.verb, r.resource, r.name) for r in requests if r.is_write and r.resource != "leases"] == []
     assert any(r.resource == "leases" for r in requests), "the operator was there"
