@@ -17,6 +17,7 @@ from tests.api.manifests import (
     both,
     double,
     drop,
+    minimize,
     put,
 )
 
@@ -243,11 +244,18 @@ WHEN = [
 OBJECTIVES = [
     server("no objectives", drop("spec.objectives"), "spec.objectives", "Required value"),
     server(
-        "two objectives",
-        append("spec.objectives", {"metric": "bytes", "goal": "Minimize"}),
+        "five objectives",
+        append("spec.objectives", *(minimize(f"m{i}") for i in range(4))),
         "spec.objectives",
-        "2",
-        "at most 1",
+        "5",
+        "at most 4",
+    ),
+    server(
+        "two objectives of one metric",
+        append("spec.objectives", minimize("val_accuracy")),
+        "spec.objectives",
+        "val_accuracy",
+        "remove one",
     ),
     server("a goal that is none", put("spec.objectives[0].goal", "max"), "goal", '"max"', '"Maximize"'),
     server(
@@ -269,9 +277,9 @@ OBJECTIVES = [
 SEARCH = [
     server(
         "an algorithm that is none",
-        put(f"{STAGES}[0].algorithm", "TPE"),
+        put(f"{STAGES}[0].algorithm", "Anneal"),
         f"{STAGES}[0].algorithm",
-        '"TPE"',
+        '"Anneal"',
         '"Random"',
     ),
     server("no stages", put(STAGES, []), STAGES, "at least 1 items"),
@@ -313,11 +321,197 @@ SEARCH = [
         "18",
         "raise trials.max",
     ),
+]
+
+ALGORITHMS = [
     server(
-        "options of an algorithm",
-        put(f"{STAGES}[1].bayesian", {"surrogate": "GP"}),
+        "options of another algorithm",
+        put(f"{STAGES}[0].bayesian", {"surrogate": "GP"}),
+        f"{STAGES}[0].bayesian",
+        "Random",
+        "remove bayesian",
+    ),
+    server(
+        "NSGA2's options for PESA2",
+        put(f"{STAGES}[1]", {"algorithm": "PESA2", "nsga2": {"population": 10}}),
+        f"{STAGES}[1].nsga2",
+        "PESA2",
+        "remove nsga2",
+    ),
+    server(
+        "PESA2's options for NSGA2",
+        put(f"{STAGES}[1]", {"algorithm": "NSGA2", "pesa2": {}}),
+        f"{STAGES}[1].pesa2",
+        "NSGA2",
+        "remove pesa2",
+    ),
+    server(
+        "a surrogate that is none",
+        put(f"{STAGES}[1].bayesian", {"surrogate": "Forest"}),
+        f"{STAGES}[1].bayesian.surrogate",
+        '"Forest"',
+        '"RandomForest"',
+    ),
+    server(
+        "an acquisition that is none",
+        put(f"{STAGES}[1].bayesian", {"acquisition": "UCB"}),
+        f"{STAGES}[1].bayesian.acquisition",
+        '"UCB"',
+        '"LCB"',
+    ),
+    server(
+        "a misspelt option",
+        put(f"{STAGES}[1].bayesian", {"kernel": "RBF"}),
         "unknown field",
-        "bayesian",
+        f"{STAGES}[1].bayesian.kernel",
+    ),
+    server(
+        "a population of 3",
+        put(f"{STAGES}[1]", {"algorithm": "NSGA2", "nsga2": {"population": 3}}),
+        f"{STAGES}[1].nsga2.population",
+        "3",
+        "greater than or equal to 4",
+    ),
+    server(
+        "a population of 201",
+        put(f"{STAGES}[1]", {"algorithm": "PESA2", "pesa2": {"population": 201}}),
+        f"{STAGES}[1].pesa2.population",
+        "201",
+        "less than or equal to 200",
+    ),
+    server(
+        "CMAES with parameters that are no numbers",
+        put(f"{STAGES}[1].algorithm", "CMAES"),
+        STAGES,
+        "CMAES",
+        '"optimizer", "augment", "momentum", "units_2"',
+        "remove them, or use TPE",
+    ),
+    server(
+        "CMAES with two objectives",
+        both(
+            put(P, [double("x")]),
+            put("spec.search", {"stages": [{"algorithm": "CMAES"}]}),
+            append("spec.objectives", minimize("bytes")),
+        ),
+        STAGES,
+        "2 objectives",
+        "CMAES",
+        "NSGA2",
+    ),
+    server(
+        "OneAtATime with two objectives",
+        both(put(f"{STAGES}[1].algorithm", "OneAtATime"), append("spec.objectives", minimize("bytes"))),
+        STAGES,
+        "2 objectives",
+        "OneAtATime",
+        "leave one objective",
+    ),
+]
+
+NARROW = [
+    server(
+        "the first stage narrows",
+        put(f"{STAGES}[0].narrow", {"keep": 0.25}),
+        STAGES,
+        "stage 1",
+        "0.25",
+        "remove narrow",
+    ),
+    server(
+        "narrow keeps nothing",
+        put(f"{STAGES}[1].narrow", {"keep": 0}),
+        f"{STAGES}[1].narrow.keep",
+        "0",
+        "greater than 0",
+    ),
+    server(
+        "narrow keeps more than all",
+        put(f"{STAGES}[1].narrow", {"keep": 1.5}),
+        f"{STAGES}[1].narrow.keep",
+        "1.5",
+        "less than or equal to 1",
+    ),
+    server(
+        "narrow without keep",
+        put(f"{STAGES}[1].narrow", {"freeze": 0.1}),
+        f"{STAGES}[1].narrow.keep",
+        "Required value",
+    ),
+    server(
+        "narrow freezes everything",
+        put(f"{STAGES}[1].narrow", {"keep": 0.5, "freeze": 1}),
+        f"{STAGES}[1].narrow.freeze",
+        "1",
+        "less than 1",
+    ),
+    server(
+        "narrow freezes below nothing",
+        put(f"{STAGES}[1].narrow", {"keep": 0.5, "freeze": -0.5}),
+        f"{STAGES}[1].narrow.freeze",
+        "-0.5",
+        "greater than or equal to 0",
+    ),
+    server(
+        "narrow with two objectives",
+        both(put(f"{STAGES}[1].narrow", {"keep": 0.25}), append("spec.objectives", minimize("bytes"))),
+        STAGES,
+        "2 objectives",
+        "0.25",
+        "remove narrow",
+    ),
+]
+
+CONSTRAINTS = [
+    server(
+        "a constraint that allows everything",
+        put("spec.constraints", [{"metric": "bytes"}]),
+        "spec.constraints[0]",
+        "bytes",
+        "add min, max or both",
+    ),
+    server(
+        "a constraint that allows nothing",
+        put("spec.constraints", [{"metric": "bytes", "min": 3, "max": 2}]),
+        "spec.constraints[0].min",
+        "min 3",
+        "max 2",
+        "bytes",
+        "swap",
+    ),
+    server(
+        "two constraints on one metric",
+        put("spec.constraints", [{"metric": "bytes", "min": 1}, {"metric": "bytes", "max": 2}]),
+        "spec.constraints",
+        "bytes",
+        "make them one",
+    ),
+    server(
+        "17 constraints",
+        put("spec.constraints", [{"metric": f"m{i}", "max": 1} for i in range(17)]),
+        "spec.constraints",
+        "17",
+        "at most 16",
+    ),
+    server(
+        "a constraint without a metric",
+        put("spec.constraints", [{"max": 1}]),
+        "spec.constraints[0].metric",
+        "Required value",
+    ),
+    server(
+        "a constraint on a metric with a blank",
+        put("spec.constraints", [{"metric": "model bytes", "max": 1}]),
+        "spec.constraints[0].metric",
+        "model bytes",
+        "match",
+    ),
+    server(
+        "a bound in quotes",
+        put("spec.constraints", [{"metric": "bytes", "max": "1e6"}]),
+        "spec.constraints[0].max",
+        "string",
+        "must be of type number",
     ),
 ]
 
@@ -477,7 +671,6 @@ REST = [
         "unknown field",
         "spec.earlyStopping",
     ),
-    server("constraints", put("spec.constraints", []), "unknown field", "spec.constraints"),
     server("a warm start", put("spec.warmStart", {"from": ["a"]}), "unknown field", "spec.warmStart"),
     server(
         "a final evaluation",
@@ -618,4 +811,17 @@ VISIT = [
     ),
 ]
 
-TABLE = [*NUMBERS, *PARAMETERS, *WHEN, *OBJECTIVES, *SEARCH, *TRIALS, *TEMPLATE, *REST, *VISIT]
+TABLE = [
+    *NUMBERS,
+    *PARAMETERS,
+    *WHEN,
+    *OBJECTIVES,
+    *SEARCH,
+    *ALGORITHMS,
+    *NARROW,
+    *CONSTRAINTS,
+    *TRIALS,
+    *TEMPLATE,
+    *REST,
+    *VISIT,
+]

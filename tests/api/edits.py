@@ -88,6 +88,24 @@ EDITS = [
     Edit(
         "a started job's first count stays", STARTED, put("spec.search.stages[0].trials", 8), ("spec.search",)
     ),
+    Edit(
+        "a started job's last stage keeps its options",
+        STARTED,
+        put("spec.search.stages[1].bayesian", {"acquisition": "EI"}),
+        ("spec.search",),
+    ),
+    Edit(
+        "a started job's last stage stays as wide as it was",
+        STARTED,
+        put("spec.search.stages[1].narrow", {"keep": 0.5}),
+        ("spec.search",),
+    ),
+    Edit(
+        "a started job gets no constraint",
+        STARTED,
+        put("spec.constraints", [{"metric": "bytes", "max": 1}]),
+        ("spec.constraints", *MEANS_NOTHING),
+    ),
     Edit("a started job's initial trials stay", STARTED, drop("spec.search.initialTrials"), ("spec.search",)),
     Edit(
         "a started job's initial trials keep their values",

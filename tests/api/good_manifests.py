@@ -13,6 +13,7 @@ from tests.api.manifests import (
     every_type,
     good,
     job,
+    minimize,
     whole,
 )
 
@@ -96,5 +97,50 @@ GOOD: dict[str, Manifest] = {
                 ]
             }
         }
+    ),
+    "every algorithm in a stage of its own": job(
+        whole("n"),
+        search={
+            "stages": [
+                {"algorithm": algorithm, "trials": 1}
+                for algorithm in ("Random", "Grid", "Sobol", "OneAtATime", "Bayesian", "TPE", "CMAES")
+            ]
+            + [{"algorithm": "NSGA2", "nsga2": {"population": 4}}],
+        },
+        trials={"max": 8},
+    ),
+    "options of every algorithm that has some": job(
+        search={
+            "stages": [
+                {"algorithm": "Bayesian", "trials": 1, "bayesian": {"surrogate": "ExtraTrees"}},
+                {"algorithm": "Bayesian", "trials": 1, "bayesian": {"acquisition": "LCB"}},
+                {"algorithm": "NSGA2", "trials": 1, "nsga2": {}},
+                {"algorithm": "PESA2", "pesa2": {"population": 200}},
+            ]
+        }
+    ),
+    "coarse to fine": job(
+        *every_type(),
+        search={
+            "stages": [
+                {"algorithm": "Random", "trials": 1},
+                {"algorithm": "Sobol", "trials": 1, "narrow": {"keep": 1}},
+                {"algorithm": "Bayesian", "narrow": {"keep": 0.25, "freeze": 0.05}},
+            ]
+        },
+    ),
+    "four objectives and 16 constraints, one on an objective": job(
+        *every_type(),
+        objectives=[minimize(f"m{i}") for i in range(4)],
+        constraints=[{"metric": f"m{i}", "min": -1, "max": i} for i in range(16)],
+        search={"stages": [{"algorithm": "TPE"}]},
+    ),
+    "a constraint that leaves one value": job(constraints=[{"metric": "n", "min": 2, "max": 2}]),
+    "64 parameters, eight stages and everything at once": job(
+        *chain(64),
+        objectives=[minimize(f"{'m' * 120}{i}") for i in range(4)],
+        constraints=[{"metric": f"{'c' * 120}{i}", "max": 1} for i in range(16)],
+        search={"stages": [{"algorithm": "NSGA2", "trials": 1}] * 7 + [{"algorithm": "PESA2"}]},
+        trials={"max": 8},
     ),
 }

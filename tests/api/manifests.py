@@ -56,6 +56,10 @@ def boolean(name: str, **fields: Any) -> Manifest:
     return {"name": name, "type": "bool"} | fields
 
 
+def minimize(metric: str) -> Manifest:
+    return {"metric": metric, "goal": "Minimize"}
+
+
 def every_type() -> list[Manifest]:
     """The parameters of the manifest that the table of bad ones spoils; places are given as [0] … [7]."""
     return [

@@ -6,26 +6,20 @@ names in Python are snake_case and become camelCase in manifests.
 
 from tuning_operator.api.job import (
     Artifacts,
-    Best,
-    Condition,
-    Counts,
+    Constraint,
     Goal,
     InitialTrial,
     MetricsSpec,
-    MetricValue,
     Objective,
-    Parameter,
-    Parameters,
-    ParameterValue,
     SearchSpec,
-    Stage,
     TrialsSpec,
     TuningJob,
     TuningJobSpec,
-    TuningJobStatus,
-    When,
 )
+from tuning_operator.api.job_status import Best, Condition, Counts, MetricValue, StageStatus, TuningJobStatus
 from tuning_operator.api.meta import Metadata, OwnerReference
+from tuning_operator.api.parameter import Parameter, Parameters, ParameterValue, Range, When
+from tuning_operator.api.stage import Algorithm, BayesianOptions, Narrow, NSGA2Options, PESA2Options, Stage
 from tuning_operator.api.trial import (
     Basis,
     Observation,
@@ -42,29 +36,37 @@ from tuning_operator.api.trial import (
 from tuning_operator.api.when import active
 
 __all__ = [
+    "Algorithm",
     "Artifacts",
     "Basis",
+    "BayesianOptions",
     "Best",
     "Condition",
+    "Constraint",
     "Counts",
     "Goal",
     "InitialTrial",
     "Metadata",
     "MetricValue",
     "MetricsSpec",
+    "NSGA2Options",
+    "Narrow",
     "Objective",
     "Observation",
     "OwnerReference",
+    "PESA2Options",
     "Parameter",
     "ParameterValue",
     "Parameters",
     "Point",
+    "Range",
     "Reason",
     "Run",
     "RunPurpose",
     "SearchSpec",
     "Series",
     "Stage",
+    "StageStatus",
     "Trial",
     "TrialPurpose",
     "TrialSpec",

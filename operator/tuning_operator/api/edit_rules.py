@@ -23,13 +23,22 @@ def _same(field: str) -> str:
     return f"has({new}) == has({old}) && (!has({new}) || {new} == {old})"
 
 
+_STAGE = ("narrow", "bayesian", "nsga2", "pesa2")
+
+
+def _of_stages(of: str, field: str) -> str:
+    """The field of each stage, as a list that is empty where it is absent."""
+    return f"{of}.spec.search.stages.map(s, has(s.{field}) ? [s.{field}] : [])"
+
+
 # Everything of `search` but the last stage's count, which follows trials.max.
 _SAME_SEARCH = (
     "self.spec.search.seed == oldSelf.spec.search.seed"
     " && has(self.spec.search.initialTrials) == has(oldSelf.spec.search.initialTrials)"
     " && (!has(self.spec.search.initialTrials)"
     " || self.spec.search.initialTrials == oldSelf.spec.search.initialTrials)"
-    " && self.spec.search.stages.map(s, s.algorithm) == oldSelf.spec.search.stages.map(s, s.algorithm)"
+    + "".join(f" && {_of_stages('self', field)} == {_of_stages('oldSelf', field)}" for field in _STAGE)
+    + " && self.spec.search.stages.map(s, s.algorithm) == oldSelf.spec.search.stages.map(s, s.algorithm)"
     " && [0, 1, 2, 3, 4, 5, 6].all(i, i + 1 >= self.spec.search.stages.size()"
     " || self.spec.search.stages[i] == oldSelf.spec.search.stages[i])"
 )
@@ -56,7 +65,7 @@ def _kept_once_finished(field: str) -> Rule:
     )
 
 
-_HISTORY = ("objectives", "parameters", "metrics", "artifacts", "template")
+_HISTORY = ("objectives", "constraints", "parameters", "metrics", "artifacts", "template")
 
 # At the root, where the name, spec and status can all be seen.
 TUNING_JOB = [

@@ -6,23 +6,19 @@ defaults and rules included. Only fields that work are here.
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StrictBool, StrictFloat, StrictInt, StrictStr
+from pydantic import Field
 
-from tuning_operator.api import edit_rules, job_rules, names, parameter_rules
+from tuning_operator.api import edit_rules, job_rules, names, parameter_rules, stage_rules
+from tuning_operator.api.job_status import TuningJobStatus
 from tuning_operator.api.meta import Metadata, Model, checked, extra, list_map
+from tuning_operator.api.parameter import Parameter
+from tuning_operator.api.stage import Stage
 
 Goal = Literal["Maximize", "Minimize"]
-ParameterValue = StrictBool | StrictInt | StrictFloat | StrictStr
-Parameters = dict[str, ParameterValue]
 
 MetricName = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[a-zA-Z_][a-zA-Z0-9_.:/-]*$")]
-ParameterName = Annotated[str, Field(min_length=1, max_length=63, pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$")]
-Value = Annotated[str, Field(max_length=64)]
-ObjectName = Annotated[str, Field(max_length=253)]
-Message = Annotated[str, Field(max_length=32_768)]
 
 
 class Objective(Model):
@@ -33,61 +29,20 @@ class Objective(Model):
     take: Literal["Best", "Last"] = "Best"
     """Best: the best value that the trial reported, the kept model's if it keeps one. Last: the last."""
     target: float | None = None
-    """The job is done as soon as a trial reaches this value."""
+    """The job is done as soon as a trial reaches this value (with several objectives: every target)."""
 
 
-class When(Model):
-    """A parameter exists only when another one has one of these values."""
+class Constraint(Model):
+    """What a trial must keep to: one that does not is never the best."""
 
-    model_config = checked(parameter_rules.WHEN)
+    model_config = checked(job_rules.CONSTRAINT)
 
-    parameter: ParameterName
-    in_: list[Value] | None = Field(default=None, alias="in", min_length=1, max_length=16)
-    """Values of a categorical parameter, or "true" or "false" of a bool."""
+    metric: MetricName
+    """An objective's or any other that the trials report; a trial without it breaks the constraint."""
     min: float | None = None
-    """Smallest value of a numeric parameter."""
+    """Smallest value allowed."""
     max: float | None = None
-    """Largest value of a numeric parameter."""
-
-
-class Parameter(Model):
-    """One dimension of the search space."""
-
-    model_config = checked(parameter_rules.PARAMETER)
-
-    name: ParameterName
-    type: Literal["double", "int", "discrete", "categorical", "bool"]
-    min: float | None = None
-    """Smallest value of a double or int."""
-    max: float | None = None
-    """Largest value of a double or int."""
-    step: float | None = Field(default=None, gt=0)
-    """Only min, min + step, min + 2 step, … are tried (double and int).
-
-    Unset, Grid tries 5 levels from min to max: of a double, and of an int with more than 10 values.
-    """
-    scale: Literal["linear", "log"] | None = None
-    """How a double or int is spread between min and max; linear when unset."""
-    numbers: list[float] | None = Field(default=None, min_length=1, max_length=64)
-    """The values of a discrete parameter."""
-    values: list[Value] | None = Field(default=None, min_length=1, max_length=64)
-    """The values of a categorical parameter."""
-    ordered: bool | None = None
-    """The categorical values are in a meaningful order."""
-    when: When | None = None
-    """Unset: the parameter always exists."""
-
-
-class Stage(Model):
-    """One algorithm's share of a job."""
-
-    algorithm: Literal["Random", "Grid", "Sobol", "Bayesian"]
-    """Grid tries every combination.
-
-    Of a double without a step, and of an int without one and with more than 10 values, it takes 5 levels.
-    """
-    trials: int | None = Field(default=None, ge=1, le=names.MAX_TRIALS)
-    """How many trials; the last stage may leave it out and takes the rest."""
+    """Largest value allowed."""
 
 
 class InitialTrial(Model):
@@ -106,7 +61,7 @@ class SearchSpec(Model):
         default_factory=lambda: [Stage(algorithm="Bayesian")],
         min_length=1,
         max_length=8,
-        json_schema_extra=extra(job_rules.STAGES, default=[{"algorithm": "Bayesian"}]),
+        json_schema_extra=extra(stage_rules.STAGES, default=[{"algorithm": "Bayesian"}]),
     )
     """One after another; usually there is one."""
     initial_trials: list[InitialTrial] = Field(default_factory=list, max_length=64)
@@ -144,8 +99,14 @@ class TuningJobSpec(Model):
 
     model_config = checked(job_rules.SPEC)
 
-    objectives: list[Objective] = Field(min_length=1, max_length=1)
-    """What the search is after."""
+    objectives: list[Objective] = Field(
+        min_length=1, max_length=4, json_schema_extra=extra(job_rules.OBJECTIVES)
+    )
+    """What the search is after; of several, the trials that no other one is better than on all of them."""
+    constraints: list[Constraint] = Field(
+        default_factory=list, max_length=16, json_schema_extra=extra(job_rules.CONSTRAINTS)
+    )
+    """What the best trial must keep to."""
     parameters: list[Parameter] = Field(
         min_length=1, max_length=64, json_schema_extra=list_map("name", parameter_rules.PARAMETERS)
     )
@@ -162,70 +123,6 @@ class TuningJobSpec(Model):
     """Running trials are stopped, and go on when this is false again."""
     template: dict[str, Any]
     """A PodTemplateSpec; the container named `trial` is the trial."""
-
-
-class Condition(Model):
-    """A Kubernetes condition (meta/v1)."""
-
-    type: str = Field(max_length=316)
-    status: Literal["True", "False", "Unknown"]
-    reason: str = Field(max_length=1024)
-    message: Message = ""
-    last_transition_time: datetime
-    observed_generation: int | None = None
-
-
-class Counts(Model):
-    """How many trials there are in each state."""
-
-    done: str = Field(default="0/0", max_length=32)
-    """Finished of planned, for people."""
-    total: int = 0
-    running: int = 0
-    """Started and not finished, waiting ones included."""
-    succeeded: int = 0
-    failed: int = 0
-    stopped: int = 0
-
-
-class MetricValue(Model):
-    """A metric's value."""
-
-    metric: str = Field(max_length=128)
-    value: float
-
-
-class Best(Model):
-    """A finished trial worth naming."""
-
-    trial: ObjectName
-    number: int
-    parameters: Parameters = Field(max_length=64)
-    objectives: list[MetricValue] = Field(max_length=4)
-    artifact: str | None = Field(default=None, max_length=2048)
-    """Where its files are."""
-
-
-class TuningJobStatus(Model):
-    """How far the tuning is."""
-
-    observed_generation: int | None = Field(default=None, json_schema_extra=extra(default=-1))
-    """Of the spec that this status is about; -1 until the operator has seen the job."""
-    phase: Literal["Pending", "Running", "Suspended", "Stalled", "Succeeded", "Failed"] | None = None
-    """For people; conditions are for machines."""
-    conditions: list[Condition] = Field(
-        default_factory=list, max_length=16, json_schema_extra=list_map("type")
-    )
-    trials: Counts | None = None
-    best: Best | None = None
-    baseline: Best | None = None
-    start_time: datetime | None = None
-    completion_time: datetime | None = None
-    message: Message | None = None
-
-    def condition(self, type_: str) -> Condition | None:
-        """The condition of that type, if it is there."""
-        return next((c for c in self.conditions if c.type == type_), None)
 
 
 class TuningJob(Model):

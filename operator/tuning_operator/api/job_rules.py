@@ -1,15 +1,41 @@
-"""The rules on stages, counts, artifacts and the pod template."""
+"""The rules on objectives, constraints, counts, artifacts and the pod template."""
 
 from __future__ import annotations
 
-from tuning_operator.api import names
+from tuning_operator.api import names, stage_rules
 from tuning_operator.api.rule import each, rule
 
-STAGES = [
+OBJECTIVES = [
+    each(
+        "self.exists_one(q, q.metric == o.metric)",
+        "two objectives have the metric %s: remove one",
+        "o.metric",
+        of="o",
+    ),
+]
+
+CONSTRAINT = [
     rule(
-        "self.map(s, has(s.trials)).indexOf(false) in [-1, self.size() - 1]",
-        "stage %s has no trials, only the last stage takes the rest: add trials to it",
-        "self.map(s, has(s.trials)).indexOf(false) + 1",
+        "has(self.min) || has(self.max)",
+        "the constraint on %s allows every value: add min, max or both",
+        "self.metric",
+    ),
+    rule(
+        "!has(self.min) || !has(self.max) || self.min <= self.max",
+        "min %s is above max %s of the constraint on %s: swap them",
+        "self.min",
+        "self.max",
+        "self.metric",
+        path=".min",
+    ),
+]
+
+CONSTRAINTS = [
+    each(
+        "self.exists_one(d, d.metric == c.metric)",
+        "two constraints have the metric %s: make them one with min and max",
+        "c.metric",
+        of="c",
     ),
 ]
 
@@ -32,6 +58,7 @@ SPEC = [
         "self.trials.max",
         path=".search.initialTrials",
     ),
+    *stage_rules.SPEC,
 ]
 
 ARTIFACTS_PATH = [

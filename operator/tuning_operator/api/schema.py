@@ -122,7 +122,9 @@ def number_faults(value: float, schema: Schema, path: Path) -> Iterator[Fault]:
         yield invalid(path, value, f"be greater than {low}")
     elif low is not None and value < low:
         yield invalid(path, value, f"be greater than or equal to {low}")
-    if high is not None and value > high:
+    if high is not None and schema.get("exclusiveMaximum") and value >= high:
+        yield invalid(path, value, f"be less than {high}")
+    elif high is not None and value > high:
         yield invalid(path, value, f"be less than or equal to {high}")
 
 

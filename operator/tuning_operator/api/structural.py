@@ -52,6 +52,9 @@ def convert(schema: Schema, definitions: Schema) -> Schema:
     if "exclusiveMinimum" in schema:  # OpenAPI 3.0 keeps the bound and the exclusion apart
         bound = float(schema["exclusiveMinimum"])  # whether 0 or 0.0 stands there is a matter of versions
         result |= {"minimum": int(bound) if bound.is_integer() else bound, "exclusiveMinimum": True}
+    if "exclusiveMaximum" in schema:
+        bound = float(schema["exclusiveMaximum"])
+        result |= {"maximum": int(bound) if bound.is_integer() else bound, "exclusiveMaximum": True}
     if "properties" in schema:
         result["properties"] = {k: convert(v, definitions) for k, v in schema["properties"].items()}
     if "items" in schema:

@@ -8,8 +8,9 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from tuning_operator.api import edit_rules, names
-from tuning_operator.api.job import Condition, Message, Parameters
+from tuning_operator.api.job_status import Condition, Message
 from tuning_operator.api.meta import Metadata, Model, checked, list_map
+from tuning_operator.api.parameter import Parameters, Range
 
 Numbers = Annotated[str, Field(max_length=65_536)]
 Name = Annotated[str, Field(max_length=253)]
@@ -59,6 +60,8 @@ class TrialSpec(Model):
     """The trial's own seed (TUNING_SEED)."""
     parameters: Parameters = Field(max_length=64)
     basis: Basis
+    space: list[Range] | None = Field(default=None, max_length=64)
+    """Of the first trial of a stage that narrows: what the whole stage searches of some parameters."""
 
 
 class Run(Model):
@@ -122,7 +125,7 @@ class TrialStatus(Model):
     """When this status was last brought up to date; unset once the trial has finished."""
     runs: list[Run] = Field(default_factory=list, max_length=128)
     observations: list[Observation] = Field(default_factory=list, max_length=64)
-    """Final values, the first objective's first."""
+    """Final values: the objectives' first, then the constrained metrics', then others."""
     series: list[Series] = Field(default_factory=list, max_length=64)
     """Intermediate values while it ran."""
 

@@ -7,7 +7,8 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from tuning_operator.api.job import Parameter, TuningJob
+from tuning_operator.api.job import TuningJob
+from tuning_operator.api.parameter import Parameter
 from tuning_operator.api.when import active
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tuning_operator.api.job import Parameter, When
+from tuning_operator.api.parameter import Parameter, When
 
 
 def active(parameters: Iterable[Parameter], values: Mapping[str, Any]) -> set[str]:

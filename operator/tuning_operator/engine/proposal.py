@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from tuning_operator.api import Basis, Parameters, Trial, TuningJob
+from tuning_operator.api import (
+    Basis,
+    BayesianOptions,
+    Constraint,
+    NSGA2Options,
+    Parameters,
+    PESA2Options,
+    Trial,
+    TuningJob,
+)
 from tuning_operator.engine.outcome import SUCCESSES
 from tuning_operator.engine.ranges import from_ranges
 from tuning_operator.engine.values import typed
@@ -51,14 +60,23 @@ def recompute(job: TuningJob, trials: Sequence[Trial], trial: Trial) -> Paramete
 
 
 def _problem(job: TuningJob, stage: int) -> Problem:
-    spec = job.spec
+    spec, of = job.spec, job.spec.search.stages[stage - 1]
     return Problem(
         parameters=tuple(spec.parameters),
         objectives=tuple(spec.objectives),
-        algorithm=spec.search.stages[stage - 1].algorithm,
+        algorithm=of.algorithm,
         initial=tuple(typed(spec.parameters, one.parameters) for one in spec.search.initial_trials),
         seed=spec.search.seed,
+        constraints=tuple(_constraints(job)),
+        bayesian=of.bayesian or BayesianOptions(),
+        nsga2=of.nsga2 or NSGA2Options(),
+        pesa2=of.pesa2 or PESA2Options(),
     )
+
+
+def _constraints(job: TuningJob) -> list[Constraint]:
+    """By metric: their order in the manifest means nothing, and may be edited."""
+    return sorted(job.spec.constraints, key=lambda constraint: constraint.metric)
 
 
 def _named(by_number: dict[int, Trial], ranges: str) -> Iterable[Trial]:
@@ -78,6 +96,7 @@ def _finished(job: TuningJob, trial: Trial) -> Entry:
         parameters=typed(job.spec.parameters, trial.spec.parameters),
         outcome=_outcome(trial),
         values=tuple(trial.value(objective.metric) for objective in job.spec.objectives),
+        constraints=tuple(trial.value(constraint.metric) for constraint in _constraints(job)),
     )
 
 

@@ -19,7 +19,7 @@ from tuning_operator.api import (
     TuningJob,
     names,
 )
-from tuning_operator.api.job import Parameters
+from tuning_operator.api.parameter import Parameters
 from tuning_operator.engine.actions import StartTrial
 from tuning_operator.engine.environment import environment
 from tuning_operator.engine.snapshot import TrialView

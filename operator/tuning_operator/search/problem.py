@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
-from tuning_operator.api import Objective, Parameter, ParameterValue
+from tuning_operator.api import (
+    Algorithm,
+    BayesianOptions,
+    Constraint,
+    NSGA2Options,
+    Objective,
+    Parameter,
+    ParameterValue,
+    PESA2Options,
+)
 
 Outcome = Literal["Succeeded", "Failed", "Diverged", "Stopped"]
 
@@ -16,17 +25,22 @@ class Problem:
     """What to search for.
 
     parameters: in any order; the search sorts them by name.
-    objectives: the first is the one that is searched for.
-    algorithm: the stage's.
+    objectives: one, or several whose Pareto set is searched for.
+    algorithm: the stage's; the options of the others mean nothing.
     initial: parameters of trials 1 … len(initial), proposed as they are.
     seed: 0 … 2³¹ − 1.
+    constraints: what a trial must keep to, in the order of their metrics.
     """
 
     parameters: tuple[Parameter, ...]
     objectives: tuple[Objective, ...]
-    algorithm: Literal["Random", "Grid", "Sobol", "Bayesian"]
+    algorithm: Algorithm
     initial: tuple[Mapping[str, ParameterValue], ...] = ()
     seed: int = 0
+    constraints: tuple[Constraint, ...] = ()
+    bayesian: BayesianOptions = field(default_factory=BayesianOptions)
+    nsga2: NSGA2Options = field(default_factory=NSGA2Options)
+    pesa2: PESA2Options = field(default_factory=PESA2Options)
 
 
 @dataclass(frozen=True)
@@ -34,12 +48,14 @@ class Entry:
     """A trial as the search sees it. Pending trials have neither outcome nor values.
 
     values: the objectives' final values in the problem's order, None where there is none.
+    constraints: those of the constrained metrics, likewise.
     """
 
     number: int
     parameters: Mapping[str, ParameterValue]
     outcome: Outcome | None = None
     values: tuple[float | None, ...] = ()
+    constraints: tuple[float | None, ...] = ()
 
 
 @dataclass(frozen=True)
