@@ -69,12 +69,6 @@ def test_it_starts_along_the_sobol_sequence() -> None:
     assert same == [True] * 4 + [False] * 2
 
 
-def test_to_maximise_is_to_minimise_the_negative() -> None:
-    up = run(problem(*BRANIN, algorithm="Bayesian", goal="Maximize"), 12, lambda v: -branin(v))
-    down = run(problem(*BRANIN, algorithm="Bayesian"), 12, branin)
-    assert [e.parameters for e in up] == [e.parameters for e in down]
-
-
 def test_failures_teach_it_where_not_to_go() -> None:
     def fails_above_half(values: Values) -> float | None:
         return None if float(values["x"]) > 0.5 else float(values["x"])

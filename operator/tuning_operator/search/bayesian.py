@@ -30,21 +30,22 @@ def bayesian(question: Question) -> Values | None:
     """The untried point that promises the most; None when there is none."""
     if question.used_up:
         return None
-    if question.number <= min(START, 2 + len(question.space.names)):
+    if question.number <= min(START, 2 + len(question.space.names)) and not question.problem.prior:
         return sobol(question)
     return _modelled(question) or sobol(question)
 
 
 def _modelled(question: Question) -> Values | None:
-    """The best candidate, or None while fewer than two trials say something."""
+    """The best candidate, or None while fewer than two trials, earlier jobs' included, say something."""
     # Imported here: scikit-learn takes a second, which other algorithms need not wait for.
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it has no types
 
-    from tuning_operator.search.losses import lessons
+    from tuning_operator.search.lessons import lessons
     from tuning_operator.search.promise import Promise
 
     learned = lessons(question.problem, question.history)
-    if len(learned) < 2:
+    told = len(learned) + sum(map(len, question.problem.prior))
+    if told < 2:
         return None
     # Small matrices: more threads only get in one another's way.
     with threadpool_limits(limits=1, user_api="blas"):

@@ -42,9 +42,10 @@ class Candidates:
 
     def _moved(self, centre: Point, radius: float) -> list[float]:
         names = self._space.names
-        # Small moves of a few parameters: one at least, on average three.
-        moving = self._generator.random(len(names)) < 3 / len(names)
-        moving[self._generator.integers(len(names))] = True
+        alive = [i for i, name in enumerate(names) if name in centre]
+        # Small moves of a few parameters: one at least, on average three of those that exist.
+        moving = self._generator.random(len(names)) < 3 / len(alive)
+        moving[alive[self._generator.integers(len(alive))]] = True
         steps = self._generator.standard_normal(len(names)).tolist()
         fresh = self._generator.random(len(names)).tolist()
         place = []
@@ -59,7 +60,7 @@ class Candidates:
     def _fresh(self, points: Iterable[Values]) -> list[Values]:
         fresh = {}
         for point in points:
-            key = self._space.key(point)
+            key = self._question.whole.key(point)
             if key not in self._seen:
                 fresh[key] = point
         self._seen.update(fresh)

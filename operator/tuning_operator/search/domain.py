@@ -145,7 +145,8 @@ Domain: TypeAlias = Continuous | Finite
 def domain(parameter: Parameter) -> Domain:
     """The values of a parameter. Raises ImpossibleSpace where there are none."""
     if parameter.type == "bool":
-        return Choices((False, True), ordinal=False)
+        left = parameter.values or ["false", "true"]  # a narrowed space may have one of them
+        return Choices(tuple(value == "true" for value in left), ordinal=False)
     if parameter.type == "categorical":
         return _choices(parameter, parameter.values or [], ordinal=bool(parameter.ordered))
     if parameter.type == "discrete":

@@ -1,9 +1,10 @@
-"""Points as rows of numbers between 0 and 1, in which near rows mean alike points."""
+"""Points as rows of numbers, in which near rows mean alike points."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from math import cos, sin
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -11,47 +12,57 @@ from tuning_operator.api import ParameterValue
 from tuning_operator.search.domain import Choices, Domain
 from tuning_operator.search.space import Space
 
+Columns: TypeAlias = Callable[[ParameterValue | None], Sequence[float]]
+
 
 class Features:
     """How a space's points become rows.
 
     A number or an ordered choice is one column, its place on the unit interval.
     A choice without an order is a column per value, so that any two values are
-    equally far apart, at distance 1. A parameter that does not exist at a point
-    stands in the middle. `groups` names each column's parameter by its index.
+    equally far apart, at distance 1. A number that exists only sometimes is a
+    point on an arc around the origin, and stands at the origin when it does not
+    exist: as far from any of its values as its ends from one another, whatever
+    the values of others (Swersky et al., "Raiders of the lost architecture", 2014).
+    `groups` names each column's parameter by its index.
+
+    jobs: how many earlier jobs there are. If any, the job is a parameter of its own.
     """
 
-    def __init__(self, space: Space) -> None:
-        self._columns = [_columns(space.domains[name]) for name in space.names]
+    def __init__(self, space: Space, jobs: int = 0) -> None:
         self._names = space.names
-        self.groups = tuple(i for i, width in enumerate(self._columns) for _ in range(width or 1))
-        self._domains = [space.domains[name] for name in space.names]
+        self._columns = [_columns(space.domains[name], name in space.conditional) for name in space.names]
+        widths = [len(columns(None)) for columns in self._columns]
+        self._width = sum(widths)
+        self._job = _hot(Choices(tuple(range(jobs + 1)), ordinal=False)) if jobs else None
+        widths += [jobs + 1] if jobs else []
+        self.groups = tuple(i for i, width in enumerate(widths) for _ in range(width))
 
-    def rows(self, points: Sequence[Mapping[str, ParameterValue]]) -> Any:
-        """An array of one row per point."""
-        rows = [self._row(point) for point in points]
-        return np.array(rows, dtype=float).reshape(len(rows), len(self.groups))
-
-    def _row(self, point: Mapping[str, ParameterValue]) -> list[float]:
-        row: list[float] = []
-        for name, width, domain in zip(self._names, self._columns, self._domains, strict=True):
-            value = point.get(name)
-            if width:
-                row.extend(_hot(domain, value, width))
-            else:
-                row.append(0.5 if value is None else domain.unit(value))
-        return row
-
-
-def _columns(domain: Domain) -> int:
-    """How many columns of zeros and ones a choice without an order takes; 0: a number's single one."""
-    return domain.count if isinstance(domain, Choices) and not domain.ordinal else 0
+    def rows(self, points: Sequence[Mapping[str, ParameterValue]], jobs: Sequence[int] | None = None) -> Any:
+        """An array of one row per point. jobs: of each, the earlier job (1, 2, …) or this one (0)."""
+        named = list(zip(self._names, self._columns, strict=True))
+        rows = [[x for name, columns in named for x in columns(point.get(name))] for point in points]
+        table = np.array(rows, dtype=float).reshape(len(rows), self._width)
+        if self._job is None:
+            return table
+        of = [self._job(job) for job in jobs or [0] * len(rows)]
+        return np.hstack(
+            [table, np.array(of, dtype=float).reshape(len(rows), -1 if rows else len(self._job(0)))]
+        )
 
 
-def _hot(domain: Domain, value: ParameterValue | None, width: int) -> list[float]:
-    assert isinstance(domain, Choices)
-    row = [0.0] * width
-    index = None if value is None else domain.index(value)
-    if index is not None:
-        row[index] = 0.5**0.5
-    return row
+def _columns(domain: Domain, conditional: bool) -> Columns:
+    if isinstance(domain, Choices) and not domain.ordinal:
+        return _hot(domain)
+    if conditional:
+        return lambda value: (
+            (0.0, 0.0) if value is None else (cos(domain.unit(value)), sin(domain.unit(value)))
+        )
+    # Only trials of other jobs lack a parameter that always exists: they say nothing about it.
+    return lambda value: (0.5 if value is None else domain.unit(value),)
+
+
+def _hot(domain: Choices) -> Columns:
+    none = (0.0,) * domain.count
+    rows = {v: (*none[:i], 0.5**0.5, *none[i + 1 :]) for i, v in enumerate(domain.values)}
+    return lambda value: none if value is None else rows.get(value, none)

@@ -23,7 +23,7 @@ ROUNDS = 6
 
 def grid(question: Question) -> Values | None:
     """The grid's point for this trial's number, or the next one that is untried."""
-    space = grid_space(question.problem.parameters)
+    space = grid_space(question.parameters)
     size = space.size or 0
     first = question.number - 1 - len(question.problem.initial)
     ranks = (mixed((first + step) % size, size, question.problem.seed) for step in range(size))

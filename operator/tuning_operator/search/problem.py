@@ -30,6 +30,9 @@ class Problem:
     initial: parameters of trials 1 … len(initial), proposed as they are.
     seed: 0 … 2³¹ − 1.
     constraints: what a trial must keep to, in the order of their metrics.
+    narrowed: the same parameters with the smaller ranges that the stage searches in; None: the whole space.
+    prior: finished trials of earlier jobs, a tuple for each job, for the same objectives. Their
+        parameters may be others: what is unknown here is left out, what lies outside is dropped.
     """
 
     parameters: tuple[Parameter, ...]
@@ -41,6 +44,8 @@ class Problem:
     bayesian: BayesianOptions = field(default_factory=BayesianOptions)
     nsga2: NSGA2Options = field(default_factory=NSGA2Options)
     pesa2: PESA2Options = field(default_factory=PESA2Options)
+    narrowed: tuple[Parameter, ...] | None = None
+    prior: tuple[tuple[Entry, ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,9 @@ class Entry:
 
     values: the objectives' final values in the problem's order, None where there is none.
     constraints: those of the constrained metrics, likewise.
+    rungs: the first objective's value at each rung (a step) that the trial came to. Of a stopped
+        trial they are all that is known: its last value is none that a finished one can be held to.
+    repeats: how many runs the values are the mean of.
     """
 
     number: int
@@ -56,6 +64,8 @@ class Entry:
     outcome: Outcome | None = None
     values: tuple[float | None, ...] = ()
     constraints: tuple[float | None, ...] = ()
+    rungs: Mapping[int, float] = field(default_factory=dict)
+    repeats: int = 1
 
 
 @dataclass(frozen=True)

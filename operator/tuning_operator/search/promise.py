@@ -8,47 +8,85 @@ from typing import Any
 import numpy as np
 
 from tuning_operator.api import ParameterValue
-from tuning_operator.search.acquisition import log_expected_improvement
+from tuning_operator.search.acquisition import ACQUISITIONS
+from tuning_operator.search.feasibility import Feasibility, feasible
 from tuning_operator.search.features import Features
-from tuning_operator.search.losses import Lesson, chosen, normal, spread
+from tuning_operator.search.lessons import Lesson, chosen
+from tuning_operator.search.normal import normal
+from tuning_operator.search.prior import prior
 from tuning_operator.search.question import Question
+from tuning_operator.search.scalar import scalar_losses
 from tuning_operator.search.space import Values
-from tuning_operator.search.surrogate import Surrogate
-
-# The hyperparameters need fewer trials than the model itself, and cost far more.
-TEACHERS = 150
+from tuning_operator.search.surrogate import Observations, Surrogate, surrogate
 
 # An improvement counts from here on, in standard deviations of the losses. Without it the search
 # may settle at a local minimum and polish its last digits for ever.
 MARGIN = 1e-3
 
+# Points whose promises differ by less are told apart by their place in the list, not by what
+# another BLAS kernel makes of the last digits.
+DIGITS = 9
+
 
 class Promise:
-    """The model of one proposal, made from nothing."""
+    """The models of one proposal, made from nothing.
+
+    learned: what this job's trials teach; may be empty if there are earlier jobs' trials.
+    """
 
     def __init__(self, question: Question, learned: Sequence[Lesson]) -> None:
-        known = chosen(learned)
-        self._by_loss = sorted(range(len(known)), key=lambda i: (known[i].loss, i))
-        self._trials = [lesson.entry.parameters for lesson in known]
-        self._features = Features(question.space)
-        rows = self._features.rows(self._trials)
-        running = self._features.rows([entry.parameters for entry in question.pending])
-        losses = normal([lesson.loss for lesson in known])
-        teachers = [self._by_loss[i] for i in spread(len(known), TEACHERS)]
-        self._model = Surrogate(rows, losses, running, self._features.groups, teachers)
+        problem = question.problem
+        losses = scalar_losses(question, learned) if learned else []
+        keep = chosen(losses)
+        known = [learned[i].entry for i in keep]
+        losses = [losses[i] for i in keep]
+        allowed = [feasible(problem, entry) for entry in known]
+        self._features = Features(question.whole, len(problem.prior))
+        self._feasibility = Feasibility(problem, known, self._features)
+        self._acquisition = ACQUISITIONS[problem.bayesian.acquisition]
+        ranked = sorted(range(len(known)), key=lambda i: (not allowed[i], losses[i], known[i].number))
+        self._by_loss = [known[i].parameters for i in ranked]
+        points = [entry.parameters for entry in known]
+        running = [entry.parameters for entry in question.pending]
+        self._model, experience = self._modelled(question, points, losses, [1 / e.repeats for e in known])
+        # Running trials count: what one of them is expected to reach is no improvement for another.
+        settled = [p for p, is_allowed in zip(points, allowed, strict=True) if is_allowed] + running
+        self._only_feasibility = bool(known) and not any(allowed)
+        self._best = float(self._model.mean(self._features.rows(settled or points or experience)).min())
+
+    def _modelled(
+        self,
+        question: Question,
+        points: list[Mapping[str, ParameterValue]],
+        losses: list[float],
+        doubt: list[float],
+    ) -> tuple[Surrogate, Sequence[Mapping[str, ParameterValue]]]:
+        earlier = prior(question)
+        everything = [*points, *earlier.points]
+        seen = Observations(
+            rows=self._features.rows(everything, [*[0] * len(points), *earlier.jobs]),
+            losses=np.concatenate([normal(losses) if losses else np.empty(0), earlier.losses]),
+            groups=self._features.groups,
+            pending=self._features.rows([entry.parameters for entry in question.pending]),
+            doubt=np.array([*doubt, *[1.0] * len(earlier.points)]),
+        )
+        return surrogate(question, seen), earlier.points
 
     def good_trials(self, count: int) -> list[Mapping[str, ParameterValue]]:
-        """Parameters of the trials with the smallest losses."""
-        return [self._trials[i] for i in self._by_loss[:count]]
+        """Parameters of the trials with the smallest losses, feasible ones first."""
+        return self._by_loss[:count]
 
     def best(self, points: Sequence[Values], count: int) -> list[Values]:
         """The `count` points that promise the most, the best first."""
         if not points:
             return []
-        order = np.argsort(-self._scores(points), kind="stable")
+        order = np.argsort(-np.round(self._scores(points), DIGITS), kind="stable")
         return [points[i] for i in order[:count].tolist()]
 
     def _scores(self, points: Sequence[Values]) -> Any:
         rows = self._features.rows(points)
+        likely = self._feasibility.log_probability(rows)
+        if self._only_feasibility:
+            return likely
         mean, deviation = self._model.mean(rows), self._model.deviation(rows)
-        return log_expected_improvement(mean, deviation, self._model.best - MARGIN)
+        return self._acquisition(mean, deviation, self._best - MARGIN) + likely

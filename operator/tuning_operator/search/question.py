@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
-from tuning_operator.api import ParameterValue
+from tuning_operator.api import Parameter, ParameterValue
 from tuning_operator.search.problem import Entry, Problem
 from tuning_operator.search.space import Key, Space, Values
 
@@ -15,23 +15,32 @@ if TYPE_CHECKING:
     import numpy as np
 
 # Which stream of random numbers is drawn from: no two uses share one.
-RANDOM, SOBOL, BAYESIAN, REMAINDER = 1, 2, 3, 4
+RANDOM, SOBOL, BAYESIAN, REMAINDER, WEIGHTS, MODEL, BREEDING = 1, 2, 3, 4, 5, 6, 7
 
 
 @dataclass(frozen=True)
 class Question:
-    """What to try as trial `number`, given the finished and the running trials (sorted by number)."""
+    """What to try as trial `number`, given the finished and the running trials (sorted by number).
+
+    whole: all that a trial may have tried. space: what is searched in, the same unless narrowed.
+    """
 
     problem: Problem
+    whole: Space
     space: Space
     history: tuple[Entry, ...]
     pending: tuple[Entry, ...]
     number: int
 
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Those of the searched space."""
+        return self.problem.narrowed or self.problem.parameters
+
     @cached_property
     def tried(self) -> frozenset[Key]:
         """The points that finished or running trials stand on."""
-        return frozenset(self.space.key(entry.parameters) for entry in (*self.history, *self.pending))
+        return frozenset(self.whole.key(entry.parameters) for entry in (*self.history, *self.pending))
 
     @cached_property
     def used_up(self) -> bool:
@@ -43,7 +52,7 @@ class Question:
 
     def untried(self, values: Mapping[str, ParameterValue]) -> bool:
         """Whether no trial stands on this point."""
-        return self.space.key(values) not in self.tried
+        return self.whole.key(values) not in self.tried
 
     def random(self, stream: int) -> np.random.Generator:
         """Random numbers that depend on the job's seed and the trial's number alone."""

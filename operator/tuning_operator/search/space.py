@@ -103,6 +103,7 @@ class Space:
         ordered = sorted(parameters, key=lambda p: p.name)
         self.names = tuple(p.name for p in ordered)
         self.domains: dict[str, Domain] = {p.name: (domains or {}).get(p.name) or domain(p) for p in ordered}
+        self.conditional = frozenset(p.name for p in ordered if p.when)
         self.roots = _forest(ordered, self.domains)
 
     @cached_property
@@ -115,7 +116,7 @@ class Space:
     def at(self, units: Sequence[float]) -> Values:
         """The point at a place in the unit cube, one number per parameter in order of name."""
         place = dict(zip(self.names, units, strict=True))
-        return self._walk(lambda node: node.domain.at(float(place[node.name])))
+        return self.walk(lambda node: node.domain.at(float(place[node.name])))
 
     def nth(self, rank: int) -> Values:
         """Point number `rank`, 0 … size − 1, of a finite space."""
@@ -127,16 +128,24 @@ class Space:
 
     def key(self, values: Mapping[str, ParameterValue]) -> Key:
         """What makes a point this one and no other; parameters that do not exist there play no part."""
-        return tuple(self._walk(lambda n: _same(n.domain, values[n.name]), values).items())
+        return tuple(self.walk(lambda n: _same(n.domain, values[n.name]), values).items())
 
     def within(self, key: Key) -> bool:
         """Whether a key is that of a point which `nth` can give."""
         values = dict(key)
-        held = self._walk(lambda n: values[n.name], values)
-        whole = self._walk(lambda n: values.get(n.name, n.domain.at(0)))
+        held = self.walk(lambda n: values[n.name], values)
+        whole = self.walk(lambda n: values.get(n.name, n.domain.at(0)))
         return held == whole and all(_listed(self.domains[n], v) for n, v in key)
 
-    def _walk(
+    def holds(self, values: Mapping[str, ParameterValue]) -> bool:
+        """Whether every value is one of its parameter's: a narrowed space lacks some."""
+        return all(name in self.domains and _listed(self.domains[name], v) for name, v in values.items())
+
+    def completed(self, values: Mapping[str, ParameterValue]) -> Values:
+        """The point with these values as far as they exist there, and the middle one of each other."""
+        return self.walk(lambda n: values[n.name] if n.name in values else n.domain.at(0.5))
+
+    def walk(
         self, pick: Callable[[Node], ParameterValue], known: Mapping[str, ParameterValue] | None = None
     ) -> Values:
         """Picks a value for every parameter that exists (and is known, if a mapping is given)."""
@@ -190,4 +199,6 @@ def _same(values: Domain, value: ParameterValue) -> ParameterValue:
 
 
 def _listed(values: Domain, value: ParameterValue) -> bool:
-    return isinstance(values, Continuous) or values.index(value) is not None
+    if isinstance(values, Continuous):
+        return not isinstance(value, str) and values.min <= value <= values.max
+    return values.index(value) is not None

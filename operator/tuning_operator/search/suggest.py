@@ -13,7 +13,12 @@ from tuning_operator.search.random import random
 from tuning_operator.search.sobol import sobol
 from tuning_operator.search.space import Space
 
-ALGORITHMS: dict[str, Algorithm] = {"Bayesian": bayesian, "Grid": grid, "Random": random, "Sobol": sobol}
+ALGORITHMS: dict[str, Algorithm] = {
+    "Bayesian": bayesian,
+    "Grid": grid,
+    "Random": random,
+    "Sobol": sobol,
+}
 
 
 def suggest(
@@ -27,10 +32,11 @@ def suggest(
     Raises SearchError for a problem that cannot be searched.
     """
     algorithm = _algorithm(problem)
-    space = Space(problem.parameters)
+    whole = Space(problem.parameters)
     if number <= len(problem.initial):
-        return Proposal(space.own(problem.initial[number - 1]))
-    point = algorithm(Question(problem, space, _sorted(history), _sorted(pending), number))
+        return Proposal(whole.own(problem.initial[number - 1]))
+    space = whole if problem.narrowed is None else Space(problem.narrowed)
+    point = algorithm(Question(problem, whole, space, _sorted(history), _sorted(pending), number))
     if point is None:
         return Exhausted(f"all {size(problem)} points have been tried or are running")
     return Proposal(point)
@@ -39,7 +45,8 @@ def suggest(
 def size(problem: Problem) -> int | None:
     """How many points there are for this algorithm to try; None: no end of them."""
     _algorithm(problem)
-    return (grid_space if problem.algorithm == "Grid" else Space)(problem.parameters).size
+    searched = problem.narrowed or problem.parameters
+    return (grid_space if problem.algorithm == "Grid" else Space)(searched).size
 
 
 def _algorithm(problem: Problem) -> Algorithm:

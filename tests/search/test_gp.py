@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from tuning_operator.search.gp import GaussianProcess, _Likelihood, most_probable
+
+ROWS = np.linspace(0, 1, 9).reshape(-1, 1)
+LOSSES = np.sin(6 * ROWS[:, 0])
+
+
+def model(pending: object = None) -> GaussianProcess:
+    return GaussianProcess(ROWS, LOSSES, (0,), pending=pending)
+
+
+def test_it_knows_what_it_was_told_and_guesses_between() -> None:
+    assert model().mean(ROWS) == pytest.approx(LOSSES, abs=0.05)
+    between = np.array([[0.06], [0.44], [0.81]])
+    assert model().mean(between) == pytest.approx(np.sin(6 * between[:, 0]), abs=0.1)
+
+
+def test_a_running_trial_takes_away_doubt_and_leaves_the_mean() -> None:
+    point = np.array([[0.44]])
+    assert model(point).mean(ROWS) == pytest.approx(model().mean(ROWS), abs=1e-9)
+    assert model(point).deviation(point)[0] < 0.7 * model().deviation(point)[0]
+
+
+def test_what_was_measured_often_is_believed_more() -> None:
+    losses = np.array([0.0, 1.0, 0.0, 1.0, 0.0])
+    rows = np.full((5, 1), 0.5)
+    often = GaussianProcess(rows, losses, (0,), doubt=np.array([1.0, 0.01, 1.0, 0.01, 1.0]))
+    once = GaussianProcess(rows, losses, (0,))
+    assert once.mean(rows[:1])[0] == pytest.approx(0.4, abs=0.05)
+    assert often.mean(rows[:1])[0] > 0.9
+
+
+def test_the_gradient_of_the_likelihood_is_right() -> None:
+    generator = np.random.default_rng(0)
+    rows, losses = generator.random((20, 4)), generator.standard_normal(20)
+    likelihood = _Likelihood(rows, losses, np.linspace(0.5, 1.5, 20), (0, 0, 1, 2))
+    logs = np.array([0.1, -0.3, 0.2, 0.4, -3.0])
+    moved = [(likelihood(logs + h)[0] - likelihood(logs - h)[0]) / 2e-6 for h in 1e-6 * np.eye(5)]
+    assert likelihood(logs)[1] == pytest.approx(moved, rel=1e-5)
+
+
+def test_a_parameter_that_matters_gets_the_shorter_length_scale() -> None:
+    rows = np.random.default_rng(1).random((40, 2))
+    found = most_probable(rows, np.sin(6 * rows[:, 0]), np.ones(40), (0, 1))
+    assert found.lengths[0] < 0.5 * found.lengths[1]
