@@ -12,7 +12,7 @@ from tuning_operator.search import Entry, Exhausted, Outcome, Problem, Proposal,
 from tuning_operator.search.space import Values
 
 Point = Mapping[str, ParameterValue]
-ALGORITHMS = ["Bayesian", "Grid", "Random", "Sobol"]
+ALGORITHMS = ["Bayesian", "CMAES", "Grid", "NSGA2", "OneAtATime", "PESA2", "Random", "Sobol", "TPE"]
 
 
 def parameter(name: str, type_: str, **fields: Any) -> Parameter:

@@ -5,19 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tuning_operator.search.bayesian import bayesian
+from tuning_operator.search.cmaes import cmaes
 from tuning_operator.search.errors import UnknownAlgorithm
 from tuning_operator.search.grid import grid, grid_space
+from tuning_operator.search.nsga2 import nsga2
+from tuning_operator.search.one_at_a_time import one_at_a_time
+from tuning_operator.search.pesa2 import pesa2
 from tuning_operator.search.problem import Entry, Exhausted, Problem, Proposal, Wait
 from tuning_operator.search.question import Algorithm, Question
 from tuning_operator.search.random import random
 from tuning_operator.search.sobol import sobol
 from tuning_operator.search.space import Space
+from tuning_operator.search.tpe import tpe
 
 ALGORITHMS: dict[str, Algorithm] = {
     "Bayesian": bayesian,
+    "CMAES": cmaes,
     "Grid": grid,
+    "NSGA2": nsga2,
+    "OneAtATime": one_at_a_time,
+    "PESA2": pesa2,
     "Random": random,
     "Sobol": sobol,
+    "TPE": tpe,
 }
 
 
