@@ -4,7 +4,11 @@
 arguments give the same answer, bit for bit, in any process.
 """
 
+from tuning_operator.search.advice import advice
 from tuning_operator.search.errors import ImpossibleSpace, SearchError, UnknownAlgorithm
+from tuning_operator.search.importance import importance
+from tuning_operator.search.leader import leader
+from tuning_operator.search.narrow import narrowed
 from tuning_operator.search.problem import Entry, Exhausted, Outcome, Problem, Proposal, Wait
 from tuning_operator.search.suggest import size, suggest
 
@@ -18,6 +22,10 @@ __all__ = [
     "SearchError",
     "UnknownAlgorithm",
     "Wait",
+    "advice",
+    "importance",
+    "leader",
+    "narrowed",
     "size",
     "suggest",
 ]
