@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 START = 10  # Sobol points before the first model, at most
 ANYWHERE = 1000
 NEAR_BEST = 300
+RADIUS = 0.1
 FEW = 5  # the best few that candidates are drawn around
-ROUNDS = (0.1, 0.03, 0.01, 0.003)  # how far each round looks, as shares of a range
+ROUNDS = (0.3, 0.2, 0.1, 0.05, 0.03, 0.01, 0.003)  # how far each round looks, as shares of a range
 PER_ROUND = 100
 
 
@@ -59,7 +60,7 @@ def _most_promising(question: Question, promise: Promise) -> Values | None:
     points = candidates.everything(ANYWHERE)
     if points is not None:
         return promise.best(points, 1)[0]
-    near = candidates.around(promise.good_trials(FEW), NEAR_BEST, ROUNDS[0])
+    near = candidates.around(promise.good_trials(FEW), NEAR_BEST, RADIUS)
     best = promise.best(candidates.anywhere(ANYWHERE) + near, FEW)
     for radius in ROUNDS:
         if not best:  # all draws were tried points: the space is all but used up

@@ -6,16 +6,14 @@ Goyal, 1996) on the unit cube; values without an order are inherited or drawn an
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from tuning_operator.api import ParameterValue
 from tuning_operator.search.domain import Choices
 from tuning_operator.search.lessons import Lesson
 from tuning_operator.search.question import Question
 from tuning_operator.search.random import random
 from tuning_operator.search.sobol import sobol
-from tuning_operator.search.space import Values
+from tuning_operator.search.space import Point, Values
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,8 +22,6 @@ CROSSOVER = 0.9  # Deb et al., 2002, section IV
 CROSSOVER_INDEX = 15.0
 MUTATION_INDEX = 20.0
 DRAWS = 50
-
-Point = Mapping[str, ParameterValue]
 
 
 def parents_of(question: Question, learned: list[Lesson], population: int) -> list[Lesson]:

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from tuning_operator.api import ParameterValue
 from tuning_operator.search.domain import Choices, Domain
 from tuning_operator.search.question import Question
-from tuning_operator.search.space import Key, Values
+from tuning_operator.search.space import Key, Point, Values
 
 if TYPE_CHECKING:
     import numpy as np
-
-Point = Mapping[str, ParameterValue]
 
 
 class Candidates:
     """Draws untried points; what was drawn before is not drawn again."""
 
     def __init__(self, question: Question, generator: np.random.Generator) -> None:
-        self._question = question
         self._space = question.space
         self._generator = generator
         self._seen: set[Key] = set(question.tried)
@@ -60,7 +56,7 @@ class Candidates:
     def _fresh(self, points: Iterable[Values]) -> list[Values]:
         fresh = {}
         for point in points:
-            key = self._question.whole.key(point)
+            key = tuple(point.items())  # a point that a space gives is written as its key is
             if key not in self._seen:
                 fresh[key] = point
         self._seen.update(fresh)

@@ -23,6 +23,7 @@ from scipy.spatial.distance import cdist, pdist
 # them a handful of points can be explained by almost any length scale.
 AMPLITUDE = (0.0, 1.0)
 NOISE = (math.log(1e-3), 2.0)
+LENGTH_CENTRE = math.log(0.5)  # of two parameters
 LENGTH_DEVIATION = 1.0
 REACH = 4.0  # hyperparameters are sought within this many deviations
 ITERATIONS = 50
@@ -94,7 +95,7 @@ def most_probable(rows: Any, losses: Any, doubt: Any, groups: Sequence[int]) -> 
     """The hyperparameters with the highest likelihood times prior, sought from the priors' centre."""
     count = max(groups) + 1
     # More parameters lie further apart: the centre grows with √d (Hvarfner et al., 2024).
-    length = math.log(0.5) + 0.5 * math.log(count / 2)
+    length = LENGTH_CENTRE + 0.5 * math.log(count / 2)
     priors = np.array([AMPLITUDE, *[(length, LENGTH_DEVIATION)] * count, NOISE])
     centre, deviation = priors.T
     likelihood = _Likelihood(rows, losses, doubt, groups)

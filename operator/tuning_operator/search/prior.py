@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from tuning_operator.api import ParameterValue
 from tuning_operator.search.lessons import Lesson, chosen, lessons
 from tuning_operator.search.normal import normal
 from tuning_operator.search.problem import Entry
 from tuning_operator.search.question import Question
 from tuning_operator.search.scalar import scalar_losses
+from tuning_operator.search.space import Point, Values
 
 MOST = 150  # trials of earlier jobs, all together
 
@@ -22,7 +22,7 @@ MOST = 150  # trials of earlier jobs, all together
 class Prior:
     """points, losses: of the earlier trials. jobs: of each, the number of its job, from 1."""
 
-    points: Sequence[Mapping[str, ParameterValue]]
+    points: Sequence[Point]
     losses: Any
     jobs: Sequence[int]
 
@@ -34,7 +34,7 @@ def prior(question: Question) -> Prior:
     outside of the space is dropped. Each job's losses are shifted and scaled by themselves:
     what it was offset by, other data or a longer training, is no signal.
     """
-    points: list[Mapping[str, ParameterValue]] = []
+    points: list[Point] = []
     losses: list[Any] = [np.empty(0)]
     jobs: list[int] = []
     for job, entries in enumerate(question.problem.prior, start=1):
@@ -51,7 +51,7 @@ def prior(question: Question) -> Prior:
     return Prior(points, np.concatenate(losses), jobs)
 
 
-def _known(question: Question, lesson: Lesson) -> dict[str, ParameterValue]:
+def _known(question: Question, lesson: Lesson) -> Values:
     return {name: v for name, v in lesson.entry.parameters.items() if name in question.whole.domains}
 
 

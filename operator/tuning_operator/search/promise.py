@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from tuning_operator.api import ParameterValue
 from tuning_operator.search.acquisition import ACQUISITIONS
 from tuning_operator.search.feasibility import Feasibility, feasible
 from tuning_operator.search.features import Features
@@ -16,7 +15,7 @@ from tuning_operator.search.normal import normal
 from tuning_operator.search.prior import prior
 from tuning_operator.search.question import Question
 from tuning_operator.search.scalar import scalar_losses
-from tuning_operator.search.space import Values
+from tuning_operator.search.space import Point, Values
 from tuning_operator.search.surrogate import Observations, Surrogate, surrogate
 
 # An improvement counts from here on, in standard deviations of the losses. Without it the search
@@ -45,22 +44,23 @@ class Promise:
         self._feasibility = Feasibility(problem, known, self._features)
         self._acquisition = ACQUISITIONS[problem.bayesian.acquisition]
         ranked = sorted(range(len(known)), key=lambda i: (not allowed[i], losses[i], known[i].number))
-        self._by_loss = [known[i].parameters for i in ranked]
+        self._by_loss: Sequence[Point] = [known[i].parameters for i in ranked]
         points = [entry.parameters for entry in known]
         running = [entry.parameters for entry in question.pending]
         self._model, experience = self._modelled(question, points, losses, [1 / e.repeats for e in known])
         # Running trials count: what one of them is expected to reach is no improvement for another.
         settled = [p for p, is_allowed in zip(points, allowed, strict=True) if is_allowed] + running
+        self._by_loss = self._by_loss or experience
         self._only_feasibility = bool(known) and not any(allowed)
         self._best = float(self._model.mean(self._features.rows(settled or points or experience)).min())
 
     def _modelled(
         self,
         question: Question,
-        points: list[Mapping[str, ParameterValue]],
+        points: list[Point],
         losses: list[float],
         doubt: list[float],
-    ) -> tuple[Surrogate, Sequence[Mapping[str, ParameterValue]]]:
+    ) -> tuple[Surrogate, Sequence[Point]]:
         earlier = prior(question)
         everything = [*points, *earlier.points]
         seen = Observations(
@@ -70,11 +70,12 @@ class Promise:
             pending=self._features.rows([entry.parameters for entry in question.pending]),
             doubt=np.array([*doubt, *[1.0] * len(earlier.points)]),
         )
-        return surrogate(question, seen), earlier.points
+        by_loss = np.argsort(earlier.losses, kind="stable").tolist()
+        return surrogate(question, seen), [earlier.points[i] for i in by_loss]
 
-    def good_trials(self, count: int) -> list[Mapping[str, ParameterValue]]:
-        """Parameters of the trials with the smallest losses, feasible ones first."""
-        return self._by_loss[:count]
+    def good_trials(self, count: int) -> list[Point]:
+        """The trials with the smallest losses, feasible ones first; those of earlier jobs, if none."""
+        return list(self._by_loss[:count])
 
     def best(self, points: Sequence[Values], count: int) -> list[Values]:
         """The `count` points that promise the most, the best first."""

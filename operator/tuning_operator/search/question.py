@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
-from tuning_operator.api import Parameter, ParameterValue
+from tuning_operator.api import Parameter
 from tuning_operator.search.problem import Entry, Problem
-from tuning_operator.search.space import Key, Space, Values
+from tuning_operator.search.space import Key, Point, Space, Values
 
 if TYPE_CHECKING:
     import numpy as np
@@ -50,7 +50,7 @@ class Question:
             return False
         return sum(self.space.within(key) for key in self.tried) >= size
 
-    def untried(self, values: Mapping[str, ParameterValue]) -> bool:
+    def untried(self, values: Point) -> bool:
         """Whether no trial stands on this point."""
         return self.whole.key(values) not in self.tried
 

@@ -20,6 +20,7 @@ from tuning_operator.search.domain import Continuous, Domain, Finite, Steps, dom
 from tuning_operator.search.errors import ImpossibleSpace
 
 Values: TypeAlias = dict[str, ParameterValue]
+Point: TypeAlias = Mapping[str, ParameterValue]
 Key: TypeAlias = tuple[tuple[str, ParameterValue], ...]
 """What makes two points the same one: their active parameters, in order of name."""
 
@@ -46,7 +47,7 @@ class Node:
     domain: Domain
     children: tuple[Node, ...]
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The parameter's name."""
         return self.parameter.name
@@ -122,11 +123,11 @@ class Space:
         """Point number `rank`, 0 … size − 1, of a finite space."""
         return dict(sorted(_digits(self.roots, rank)))
 
-    def own(self, values: Mapping[str, ParameterValue]) -> Values:
+    def own(self, values: Point) -> Values:
         """The same values in their parameters' own JSON types."""
         return {n: self.domains[n].own(v) if n in self.domains else v for n, v in sorted(values.items())}
 
-    def key(self, values: Mapping[str, ParameterValue]) -> Key:
+    def key(self, values: Point) -> Key:
         """What makes a point this one and no other; parameters that do not exist there play no part."""
         return tuple(self.walk(lambda n: _same(n.domain, values[n.name]), values).items())
 
@@ -137,17 +138,15 @@ class Space:
         whole = self.walk(lambda n: values.get(n.name, n.domain.at(0)))
         return held == whole and all(_listed(self.domains[n], v) for n, v in key)
 
-    def holds(self, values: Mapping[str, ParameterValue]) -> bool:
+    def holds(self, values: Point) -> bool:
         """Whether every value is one of its parameter's: a narrowed space lacks some."""
         return all(name in self.domains and _listed(self.domains[name], v) for name, v in values.items())
 
-    def completed(self, values: Mapping[str, ParameterValue]) -> Values:
+    def completed(self, values: Point) -> Values:
         """The point with these values as far as they exist there, and the middle one of each other."""
         return self.walk(lambda n: values[n.name] if n.name in values else n.domain.at(0.5))
 
-    def walk(
-        self, pick: Callable[[Node], ParameterValue], known: Mapping[str, ParameterValue] | None = None
-    ) -> Values:
+    def walk(self, pick: Callable[[Node], ParameterValue], known: Point | None = None) -> Values:
         """Picks a value for every parameter that exists (and is known, if a mapping is given)."""
         values: Values = {}
         open_ = list(self.roots)
@@ -155,7 +154,8 @@ class Space:
             node = open_.pop()
             if known is None or node.name in known:
                 values[node.name] = pick(node)
-                open_.extend(node.living(values[node.name]))
+                if node.children:
+                    open_.extend(node.living(values[node.name]))
         return dict(sorted(values.items()))
 
 

@@ -8,8 +8,7 @@ constraints and several objectives. Its study is made anew for each proposal.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from tuning_operator.api import ParameterValue
 from tuning_operator.search.domain import Choices, Domain, Finite, Steps
@@ -18,13 +17,11 @@ from tuning_operator.search.lessons import chosen, lessons
 from tuning_operator.search.problem import Entry
 from tuning_operator.search.question import MODEL, Question
 from tuning_operator.search.random import random
-from tuning_operator.search.space import Space, Values
+from tuning_operator.search.space import Point, Space, Values
 
 if TYPE_CHECKING:
     import optuna
     from optuna.distributions import BaseDistribution
-
-Point: TypeAlias = Mapping[str, ParameterValue]
 
 MOST = 2000  # a study of 10,000 trials takes more than a second to make
 DRAWS = 5

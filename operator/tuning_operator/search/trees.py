@@ -15,8 +15,8 @@ import numpy as np
 from tuning_operator.search.question import MODEL, Question
 from tuning_operator.search.surrogate import Observations
 
-TREES = 100
-LEAF = 3  # trials in a leaf at least: fewer would make each trial's noise its own truth
+TREES = 50
+LEAF = 1  # there are few trials: leaves of several would blur the best ones
 DEVIATION = (0.16, 0.5, 0.84)  # quantiles of a normal distribution one deviation apart
 LEAST = 1e-3  # in standard deviations of the losses; trees that agree may be wrong together
 

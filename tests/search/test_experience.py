@@ -1,0 +1,164 @@
+"""What the Bayesian search makes of constraints, noise, repeats, earlier jobs and other models."""
+
+from __future__ import annotations
+
+import math
+import random
+from statistics import mean
+
+import pytest
+from tuning_operator.api import BayesianOptions, Constraint, Objective
+from tuning_operator.search import Entry, Problem, leader
+from tuning_operator.search.pareto import front
+from tuning_operator.search.space import Values
+
+from tests.search.builders import finished, parameter, problem, proposed, run
+from tests.search.test_bayesian import BRANIN, RATE_AND_KIND, branin, rate_and_kind
+from tests.search.test_evolution import LINE, TWO, zdt1
+
+X = parameter("x", "double", min=0, max=1)
+
+
+@pytest.mark.parametrize("surrogate", ["GP", "RandomForest", "ExtraTrees", "GradientBoosting"])
+def test_every_surrogate_comes_nearer_than_random(surrogate: str) -> None:
+    options = {"bayesian": BayesianOptions.model_validate({"surrogate": surrogate})}
+
+    def best(algorithm: str) -> float:
+        of = [problem(*RATE_AND_KIND, algorithm=algorithm, seed=seed, **options) for seed in (1, 2)]
+        return mean(min(e.values[0] or 0 for e in run(one, 25, rate_and_kind)) for one in of)
+
+    assert best("Bayesian") < 0.6 * best("Random")
+
+
+@pytest.mark.parametrize("acquisition", ["LogEI", "EI", "PI", "LCB"])
+def test_every_acquisition_comes_nearer_than_random(acquisition: str) -> None:
+    options = {"bayesian": BayesianOptions.model_validate({"acquisition": acquisition})}
+
+    def best(algorithm: str) -> float:
+        return (
+            min(e.values[0] or 0 for e in run(problem(*BRANIN, algorithm=algorithm, **options), 30, branin))
+            - 0.3979
+        )
+
+    assert best("Bayesian") < 0.5 * best("Random")
+
+
+def constrained(algorithm: str, trials: int) -> list[Entry]:
+    """The loss falls with x and y, and what is allowed is a disc around the origin."""
+    both = (X, parameter("y", "double", min=0, max=1))
+    of = problem(*both, algorithm=algorithm, constraints=(Constraint(metric="radius", max=0.5),))
+    history: list[Entry] = []
+    for number in range(1, trials + 1):
+        values = proposed(of, history, [], number)
+        x, y = float(values["x"]), float(values["y"])
+        history.append(Entry(number, values, "Succeeded", (-x - y,), (math.hypot(x, y),)))
+    return history
+
+
+def best_allowed(entries: list[Entry]) -> float:
+    return min(e.values[0] or 0 for e in entries if (e.constraints[0] or 0) <= 0.5)
+
+
+@pytest.mark.parametrize("algorithm", ["Bayesian", "TPE", "NSGA2"])
+def test_constraints_are_kept_to_while_the_best_is_sought(algorithm: str) -> None:
+    trials = 30 if algorithm == "Bayesian" else 80
+    assert best_allowed(constrained(algorithm, trials)) < best_allowed(constrained("Random", trials))
+
+
+def test_a_constrained_best_lies_at_the_constraint() -> None:
+    assert best_allowed(constrained("Bayesian", 30)) == pytest.approx(-math.sqrt(0.5), abs=0.02)
+
+
+def test_while_nothing_is_allowed_what_may_be_allowed_is_sought() -> None:
+    of = problem(X, algorithm="Bayesian", constraints=(Constraint(metric="x", min=0.95),))
+    history = [Entry(n, {"x": n / 20}, "Succeeded", (n / 20,), (n / 20,)) for n in range(1, 15)]
+    assert float(proposed(of, history, [], 15)["x"]) > 0.8
+
+
+@pytest.mark.parametrize("algorithm", ["Bayesian", "TPE"])
+def test_several_objectives_are_searched_for_along_their_front(algorithm: str) -> None:
+    def loss(kind: str) -> list[tuple[float, float]]:
+        of, history = Problem(LINE, TWO, kind), list[Entry]()  # type: ignore[arg-type]
+        for number in range(1, 41):
+            values = proposed(of, history, [], number)
+            history.append(Entry(number, values, "Succeeded", zdt1(values)))
+        rows = [zdt1(dict(e.parameters)) for e in history]
+        return [rows[i] for i in front(rows)]
+
+    def distance(rows: list[tuple[float, float]]) -> float:
+        return mean(g - (1 - math.sqrt(f)) for f, g in rows)
+
+    assert distance(loss(algorithm)) < 0.6 * distance(loss("Random"))
+
+
+def test_the_leader_of_noisy_trials_is_no_lucky_one() -> None:
+    noise = random.Random(3)
+    of = problem(X)
+    history = [finished(n, {"x": n / 60}, abs(n / 60 - 0.4) + noise.gauss(0, 0.15)) for n in range(1, 61)]
+    lucky = finished(61, {"x": 0.95}, -0.2)
+    found = leader(of, [*history, lucky])
+    assert found is not None
+    assert found != 61
+    assert abs(found / 60 - 0.4) < 0.12
+
+
+def test_a_repeated_trial_leads_before_a_lucky_neighbour() -> None:
+    of = problem(X)
+    history = [finished(n, {"x": n / 20}, 1.0 + (-1) ** n * 0.3) for n in range(1, 20)]
+    often = Entry(20, {"x": 0.525}, "Succeeded", (0.6,), repeats=50)
+    once = Entry(21, {"x": 0.975}, "Succeeded", (0.6,))
+    assert leader(of, [*history, often, once]) == 20
+
+
+def test_there_is_no_leader_without_an_allowed_success() -> None:
+    of = problem(X, constraints=(Constraint(metric="size", max=1),))
+    assert (
+        leader(
+            of, [finished(1, {"x": 0.5}, None, "Failed"), Entry(2, {"x": 0.1}, "Succeeded", (1.0,), (2.0,))]
+        )
+        is None
+    )
+
+
+def earlier(offset: float, **others: float) -> tuple[Entry, ...]:
+    return tuple(finished(n, {"x": n / 20, **others}, offset + abs(n / 20 - 0.7)) for n in range(1, 21))
+
+
+def test_a_job_begins_where_earlier_ones_ended() -> None:
+    of = problem(X, algorithm="Bayesian", prior=(earlier(0.0),))
+    assert float(proposed(of, [], [], 1)["x"]) == pytest.approx(0.7, abs=0.1)
+
+
+def test_an_earlier_jobs_offset_is_no_signal() -> None:
+    history = [finished(n, {"x": x}, 100 + abs(x - 0.7)) for n, x in enumerate((0.1, 0.5, 0.9), start=1)]
+    nexts = [
+        float(proposed(problem(X, algorithm="Bayesian", prior=(earlier(offset),)), history, [], 4)["x"])
+        for offset in (0.0, 1024.0)
+    ]
+    assert nexts[0] == pytest.approx(nexts[1], abs=0.02)
+    assert nexts[0] == pytest.approx(0.7, abs=0.1)
+
+
+def test_an_earlier_job_that_was_wrong_is_outvoted() -> None:
+    of = problem(X, algorithm="Bayesian", prior=(earlier(0.0),))
+    entries = run(of, 25, lambda values: abs(float(values["x"]) - 0.2))
+    assert min(abs(float(e.parameters["x"]) - 0.2) for e in entries) < 0.02
+
+
+def test_of_earlier_trials_the_unknown_is_left_out_and_what_lies_outside_is_dropped() -> None:
+    both = (X, parameter("y", "double", min=0, max=1))
+    prior = (earlier(0.0, gone=3.0), (finished(1, {"x": 7.0, "y": 0.5}, -100.0),))
+    of = problem(*both, algorithm="Bayesian", prior=prior)
+    assert float(proposed(of, [], [], 1)["x"]) == pytest.approx(0.7, abs=0.15)
+
+
+def test_a_stopped_trial_is_not_told_as_if_it_had_finished() -> None:
+    of = Problem((X,), (Objective(metric="loss", goal="Minimize"),), "Bayesian")
+    full = [
+        Entry(n, {"x": x}, "Succeeded", (abs(x - 0.3),), rungs={1: abs(x - 0.3) + 1})
+        for n, x in enumerate((0.0, 0.1, 0.25, 0.35, 0.5, 0.6, 0.9), start=1)
+    ]
+    stopped = [Entry(8, {"x": 0.75}, "Stopped", (1.45,), rungs={1: 1.45})]
+    history: list[Entry] = [*full, *stopped]
+    found: Values = proposed(of, history, [], 9)
+    assert abs(float(found["x"]) - 0.3) < 0.1

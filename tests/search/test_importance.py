@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tuning_operator.search import advice, importance
+from tuning_operator.search.space import Values
+
+from tests.search.builders import finished, histories, parameter, problem, run, spaces
+from tests.search.test_suggest import calm
+
+THREE = (
+    parameter("idle", "categorical", values=["a", "b", "c"]),
+    parameter("rate", "double", min=1e-5, max=1e-1, scale="log"),
+    parameter("units", "int", min=1, max=9),
+)
+
+
+def mostly_rate(values: Values) -> float:
+    import math
+
+    return 10 * abs(math.log10(float(values["rate"])) + 2.5) + 0.5 * float(values["units"])
+
+
+def test_shares_add_up_and_what_matters_more_gets_more() -> None:
+    shares = importance(problem(*THREE), run(problem(*THREE, algorithm="Sobol"), 128, mostly_rate))
+    assert sum(shares.values()) == pytest.approx(1)
+    assert shares["rate"] > 0.6
+    assert shares["rate"] > shares["units"] > shares["idle"]
+
+
+def test_few_or_equal_trials_say_nothing() -> None:
+    entries = run(problem(*THREE), 20, lambda values: 1.0)
+    assert importance(problem(*THREE), entries) == {}
+    assert importance(problem(*THREE), run(problem(*THREE), 7, mostly_rate)) == {}
+
+
+@given(data=st.data())
+@calm
+def test_any_history_has_shares_or_none(data: st.DataObject) -> None:
+    of = problem(*data.draw(spaces()))
+    history, _ = data.draw(histories(of))
+    shares = importance(of, history)
+    assert shares == {} or sum(shares.values()) == pytest.approx(1)
+    assert all(0 <= share <= 1 for share in shares.values())
+    assert all(type(line) is str for line in advice(of, history))
+
+
+def test_a_bound_in_the_way_is_named_with_the_mend() -> None:
+    of = problem(parameter("x", "double", min=0, max=8), parameter("y", "double", min=0, max=1))
+    entries = run(problem(*of.parameters, algorithm="Sobol"), 40, lambda v: -float(v["x"]))
+    entries.append(finished(41, {"x": 8.0, "y": 0.5}, -8.0))
+    assert "the best x 8 lies at its max 8: raise max" in advice(of, entries)
+
+
+def test_an_int_at_its_first_value_lies_at_the_bound() -> None:
+    of = problem(parameter("units", "int", min=32, max=512, step=32), parameter("y", "double", min=0, max=1))
+    entries = run(problem(*of.parameters, algorithm="Sobol"), 40, lambda v: float(v["units"]))
+    assert "the best units 32 lies at its min 32: lower min" in advice(of, entries)
+
+
+def test_what_hardly_matters_is_named() -> None:
+    entries = run(problem(*THREE, algorithm="Sobol"), 200, mostly_rate)
+    found = advice(problem(*THREE), entries)
+    assert any(line.startswith("idle hardly matters") for line in found), found
+    assert not any(line.startswith("rate hardly") for line in found)
+
+
+def test_a_search_at_its_end_says_so() -> None:
+    of = problem(parameter("x", "double", min=0, max=1))
+    entries = [finished(n, {"x": n / 41}, 0.0 if n == 15 else 1.0) for n in range(1, 41)]
+    assert (
+        advice(of, entries)[-1]
+        == "the last 25 of 40 trials found nothing better: more of them will hardly help"
+    )
+    assert not any("found nothing better" in line for line in advice(of, entries[:20]))
