@@ -108,6 +108,13 @@ def test_a_file_that_is_not_there_is_named() -> None:
     assert (done.returncode, done.stderr) == (2, "nowhere.yaml: No such file or directory\n")
 
 
+def test_validate_says_how_many_points_a_grid_has(tmp_path: Path) -> None:
+    body = manifest(max=3)
+    body["spec"]["search"] = {"stages": [{"algorithm": "Grid"}]}
+    said = tuning("validate", written(tmp_path / "job.yaml", body)).stdout
+    assert said.splitlines()[1].endswith("TuningJob/job: stage 1: Grid has 5 points, 3 of them are tried")
+
+
 def test_run_refuses_what_validate_refuses(tmp_path: Path) -> None:
     body = manifest()
     body["spec"]["trials"]["max"] = 0

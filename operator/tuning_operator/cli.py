@@ -76,6 +76,8 @@ def validate(files: tuple[str, ...]) -> int:
             for manifest in _jobs(file):
                 problems = _problems(manifest)
                 _say("\n".join(f"{file}: {p}" for p in problems) or f"{file}: {_title(manifest)} is valid")
+                for words in [] if problems else _plan(manifest):
+                    _say(f"{file}: {_title(manifest)}: {words}")
                 for warning in [] if problems else _warnings(manifest):
                     _say(f"{file}: {_title(manifest)}: warning: {warning}", err=True)
                 code = 2 if problems else code
@@ -120,6 +122,13 @@ def _problems(manifest: dict[str, Any]) -> list[str]:
     if not found:
         found = validation.visit(TuningJob.model_validate(manifest))
     return [f"{_title(manifest)}: {problem}" for problem in found]
+
+
+def _plan(manifest: dict[str, Any]) -> list[str]:
+    from tuning_operator.api import validation
+    from tuning_operator.engine.stages import plan
+
+    return plan(validation.read(manifest))
 
 
 def _warnings(manifest: dict[str, Any]) -> list[str]:

@@ -102,6 +102,14 @@ def finished(number: int, value: float | None = None, reason: str = "Completed")
     return trial(number, status)
 
 
+def measured(number: int, accuracy: float = 0.5, **others: float) -> Trial:
+    """A success with values of several metrics."""
+    done = finished(number, accuracy)
+    more = [Observation(metric=metric, value=value) for metric, value in others.items()]
+    status = done.status.model_copy(update={"observations": [*done.status.observations, *more]})
+    return done.model_copy(update={"status": status})
+
+
 def run(number: int = 1, state: Any = "Running", **seen: Any) -> RunView:
     """A run as the world shows it."""
     return RunView(**{"number": number, "uid": f"job-{number}", "state": state, **seen})

@@ -8,7 +8,7 @@ from tuning_operator.engine.limits import STATUS_BYTES
 
 from tests.engine.builders import NOW, job, recorded
 
-OBJECTIVES = job().spec.objectives
+JOB = job()
 
 
 def status(runs: int, points: int, extra: int, message: str):
@@ -31,13 +31,19 @@ def status(runs: int, points: int, extra: int, message: str):
 @given(st.integers(1, 60), st.integers(1, 32), st.integers(0, 16), st.text(max_size=512))
 def test_every_status_fits(runs, points, extra, message):
     full = status(runs, points, extra, message)
-    small = fit(full, OBJECTIVES)
+    small = fit(full, JOB)
     assert size(small) <= STATUS_BYTES
     assert small.runs[-1].number == full.runs[-1].number
     assert small.observations[0] == full.observations[0]
     assert small.series[0].points[-1] == full.series[0].points[-1]
 
 
+def test_what_a_trial_is_judged_by_always_stays():
+    constraints = [{"metric": f"m{i}" + "x" * 120, "max": 1} for i in range(8, 16)]
+    small = fit(status(60, 32, 16, "m" * 512), job(constraints=constraints))
+    assert [o.metric[:3].strip("x") for o in small.observations] == ["acc", *(f"m{i}" for i in range(8, 16))]
+
+
 def test_what_fits_is_left_as_it_is():
     small = status(1, 8, 1, "short")
-    assert fit(small, OBJECTIVES) is small
+    assert fit(small, JOB) is small

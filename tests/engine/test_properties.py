@@ -13,7 +13,7 @@ from tuning_operator.engine.actions import Decision
 from tuning_operator.engine.bounded import size
 from tuning_operator.engine.decide import decide
 from tuning_operator.engine.limits import STATUS_BYTES
-from tuning_operator.engine.proposal import recompute
+from tuning_operator.engine.proposal import Proposed, recompute
 from tuning_operator.engine.ranges import from_ranges
 
 from tests.engine.builders import job
@@ -91,7 +91,8 @@ def look(world: World, moment: datetime) -> Decision:
 def assert_recomputes(world: World, trial: Trial) -> None:
     named = {*from_ranges(trial.spec.basis.finished), *from_ranges(trial.spec.basis.pending)}
     assert named == set(range(1, trial.number)), "the basis names every earlier trial"
-    assert recompute(world.job, list(world.trials.values()), trial) == trial.spec.parameters
+    again = recompute(world.job, list(world.trials.values()), trial)
+    assert again == Proposed(trial.spec.parameters, trial.spec.space)
 
 
 @MANY
@@ -179,6 +180,22 @@ def test_a_space_smaller_than_the_plan_ends_the_job(algorithm):
     world = World(job(max=9, parallel=2, parameters=small, search={"stages": [{"algorithm": algorithm}]}))
     live_through(world)
     assert (world.job.status.phase, len(world.trials)) == ("Succeeded", 3)
+
+
+@settings(max_examples=60, deadline=None)
+@given(chances, deaths, st.integers(1, 4))
+def test_a_grid_that_is_used_up_hands_over_and_leaves_no_gap(chance, deaths, parallel):
+    stages = [{"algorithm": "Grid", "trials": 7}, {"algorithm": "Random"}]
+    world = World(job(max=9, parallel=parallel, search={"stages": stages}), deaths)
+    for _ in range(400):
+        world.settle()
+        always(world, 9)
+        if world.job.status.completion_time:
+            break
+        happen(world, chance, trouble=False)
+    assert [trial.spec.stage for trial in world.trials.values()] == [1] * 5 + [2] * 4
+    for trial in world.trials.values():
+        assert_recomputes(world, trial)
 
 
 def suspend(world: World, value: bool) -> None:

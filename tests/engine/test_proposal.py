@@ -6,9 +6,9 @@ import pickle
 
 import pytest
 from tuning_operator.api import Basis
-from tuning_operator.engine.proposal import BasisError, propose, recompute
+from tuning_operator.engine.proposal import BasisError, Proposed, propose, recompute
 from tuning_operator.engine.version import ENGINE
-from tuning_operator.search.problem import Exhausted, Proposal
+from tuning_operator.search.problem import Exhausted
 
 from tests.engine.builders import finished, job, trial
 
@@ -27,7 +27,7 @@ def test_trials_outside_the_basis_mean_nothing():
     spec = job(parameters=CHOICES)
     known = [placed(finished(1, 0.5), "a")]
     alone = propose(spec, known, 2, 1, basis("1"))
-    assert alone == Proposal({"x": "b"})
+    assert alone == Proposed({"x": "b"})
     assert propose(spec, [placed(trial(3), "b"), *known], 2, 1, basis("1")) == alone
 
 
@@ -39,7 +39,7 @@ def test_pending_trials_are_respected():
 def test_initial_trials_are_proposed_as_they_are_with_their_types():
     spec = job(search={"initialTrials": [{"parameters": {"x": 1}}]})
     found = propose(spec, [], 1, 1, basis())
-    assert found == Proposal({"x": 1.0})
+    assert found == Proposed({"x": 1.0})
     assert isinstance(found.parameters["x"], float)
 
 
@@ -65,7 +65,7 @@ def test_what_was_proposed_is_proposed_again(algorithm):
     found = propose(spec, known, 4, 1, basis("1-2", "3"))
     fourth = trial(4, x=found.parameters["x"])
     fourth = fourth.model_copy(update={"spec": fourth.spec.model_copy(update={"basis": basis("1-2", "3")})})
-    assert recompute(spec, [*known, fourth], fourth) == found.parameters
+    assert recompute(spec, [*known, fourth], fourth) == found
 
 
 def spec_of_engine(version: str):

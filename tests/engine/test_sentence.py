@@ -3,7 +3,9 @@ from __future__ import annotations
 import pytest
 from tuning_operator.engine.decide import decide
 
-from tests.engine.builders import NOW, finished, job, recorded, running, trial, views
+from tests.engine.builders import NOW, finished, job, measured, recorded, running, trial, views
+
+GOALS = [{"metric": "accuracy", "goal": "Maximize"}]
 
 
 @pytest.mark.parametrize(
@@ -35,6 +37,21 @@ from tests.engine.builders import NOW, finished, job, recorded, running, trial, 
             job(suspend=False, parallel=1),
             [trial(1, recorded(reason="PodRefused", message="quota"))],
             "0 of 4 trials done, 1 running; 1 waiting (digits-1: PodRefused: quota)",
+        ),
+        (
+            job(constraints=[{"metric": "bytes", "max": 100}]),
+            [measured(1, 0.9, bytes=150)],
+            "1 of 4 trials done; nothing feasible yet, nearest is digits-1: bytes 150 is above max 100",
+        ),
+        (
+            job(max=1, constraints=[{"metric": "bytes", "max": 100}]),
+            [measured(1, 0.9, bytes=150)],
+            "1 of 1 trials done; nothing feasible, nearest is digits-1: bytes 150 is above max 100",
+        ),
+        (
+            job(objectives=[*GOALS, {"metric": "bytes", "goal": "Minimize"}]),
+            [measured(1, 0.9, bytes=150), measured(2, 0.5, bytes=20)],
+            "2 of 4 trials done; best accuracy 0.9, bytes 150 (digits-1, one of 2 in the Pareto set)",
         ),
     ],
 )

@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from tuning_operator.engine.starts import run_starts, seed_of, stage_of, trial_starts
+from tuning_operator.engine.starts import run_starts, seed_of, trial_starts
 from tuning_operator.engine.tally import tally
 from tuning_operator.engine.version import ENGINE
 
 from tests.engine.builders import finished, job, recorded, trial
-
-STAGES = {
-    "stages": [
-        {"algorithm": "Random", "trials": 2},
-        {"algorithm": "Sobol", "trials": 3},
-        {"algorithm": "Bayesian"},
-    ]
-}
 
 
 def started(spec, *trials):
@@ -41,11 +33,6 @@ def test_new_trials(what, spec, trials, starts):
 
 def test_a_basis_names_the_engine():
     assert trial_starts(job(), tally([]))[0].basis.engine == ENGINE
-
-
-@pytest.mark.parametrize(("number", "stage"), [(1, 1), (2, 1), (3, 2), (5, 2), (6, 3), (99, 3)])
-def test_stages_follow_one_another_and_the_last_takes_the_rest(number, stage):
-    assert stage_of(job(search=STAGES), number) == stage
 
 
 def test_initial_trials_come_first():

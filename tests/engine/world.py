@@ -19,9 +19,9 @@ from tuning_operator.engine.actions import (
     StopRun,
 )
 from tuning_operator.engine.decide import decide
-from tuning_operator.engine.proposal import propose
+from tuning_operator.engine.proposal import Proposed, propose
 from tuning_operator.engine.snapshot import Observed, Report, RunView, TrialView
-from tuning_operator.search.problem import Exhausted, Proposal
+from tuning_operator.search.problem import Exhausted
 
 from tests.engine.builders import NOW
 
@@ -40,7 +40,7 @@ class World:
     trials: dict[int, Trial] = field(default_factory=dict)
     runs: dict[tuple[int, int], RunView] = field(default_factory=dict)
     writes: dict[int, int] = field(default_factory=dict)
-    exhausted: bool = False
+    exhausted: int = 0
     acted: int = 0
     deleted: bool = False
 
@@ -51,7 +51,7 @@ class World:
                 if not self._pass():
                     return
             except Died:
-                self.exhausted = False
+                self.exhausted = 0
         raise AssertionError("the shell never comes to rest")
 
     def views(self) -> list[TrialView]:
@@ -102,16 +102,18 @@ class World:
     def _create(self, action: StartTrial) -> bool:
         assert action.number not in self.trials, "a Trial is made twice"
         found = propose(self.job, list(self.trials.values()), action.number, action.stage, action.basis)
-        self.exhausted = isinstance(found, Exhausted)
-        if not isinstance(found, Proposal):
+        if isinstance(found, Exhausted):
+            self.exhausted = action.stage
+        if not isinstance(found, Proposed):
             return False
         spec = TrialSpec(
             number=action.number,
             stage=action.stage,
             purpose=action.purpose,
             seed=action.seed,
-            parameters=dict(found.parameters),
+            parameters=found.parameters,
             basis=action.basis,
+            space=found.space,
         )
         self.trials[action.number] = Trial(metadata=Metadata(name=f"digits-{action.number}"), spec=spec)
         return True

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from itertools import count, cycle
 
 import pytest
-from tuning_operator.engine.proposal import recompute
+from tuning_operator.engine.proposal import Proposed, recompute
 
 from tests.local.commands import REPORT, Directory, manifest
 
@@ -61,7 +61,7 @@ def check(there: Directory, trials: int) -> None:
     assert sorted(there.words("began")) == once
     assert sorted(there.words("ended")) == once
     for trial in records:
-        assert recompute(job, records, trial) == trial.spec.parameters
+        assert recompute(job, records, trial) == Proposed(trial.spec.parameters, trial.spec.space)
 
 
 def test_killed_after_each_of_its_writes_it_comes_to_the_same_end(directory: Make) -> None:

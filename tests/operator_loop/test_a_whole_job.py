@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from tuning_operator.api import Trial, TuningJob
 from tuning_operator.cluster.kinds import EVENTS, JOBS
-from tuning_operator.engine.proposal import recompute
+from tuning_operator.engine.proposal import Proposed, recompute
 
 from tests.operator_loop.conftest import RunOperator
 from tests.operator_loop.hand_kubelet import HandKubelet
@@ -82,8 +82,8 @@ def reasons(world: World) -> set[str]:
 
 
 def assert_recomputes(world: World, job: str = "hello") -> None:
-    """Each Trial's parameters follow from its basis."""
+    """Each Trial's parameters and space follow from its basis."""
     tuned = TuningJob.model_validate(world.get(job))
     trials = [Trial.parse(body) for body in world.trials(job)]
     for trial in trials:
-        assert recompute(tuned, trials, trial) == trial.spec.parameters
+        assert recompute(tuned, trials, trial) == Proposed(trial.spec.parameters, trial.spec.space)

@@ -12,9 +12,9 @@ from tuning_operator.cluster.errors import NotFound
 from tuning_operator.cluster.kinds import JOBS, TRIALS, TUNING_JOBS
 from tuning_operator.cluster.reconcile import Reconciler, Stalled
 from tuning_operator.cluster.store import Store
+from tuning_operator.engine.proposal import Proposed
 from tuning_operator.metrics.exporter import Exporter
 from tuning_operator.search.errors import SearchError
-from tuning_operator.search.problem import Proposal
 
 from tests.operator_loop.builders import NOON, NOON_TEXT, Body, job_body, run_body, trial_body
 
@@ -60,9 +60,9 @@ class SearchDuringWhich:
     def __init__(self, happens: Callable[[], object] = lambda: None) -> None:
         self._happens = happens
 
-    async def propose(self, *_: object) -> Proposal:
+    async def propose(self, *_: object) -> Proposed:
         self._happens()
-        return Proposal({"x": 0.5})
+        return Proposed({"x": 0.5})
 
 
 def visit(store: Store, api: ApiThatTellsOfEachWrite, happens: Callable[[], object] = lambda: None) -> Any:

@@ -66,20 +66,34 @@ def finished(
     return TrialView(trial(number, status, **parameters))
 
 
-def moment(*views: TrialView, best: TrialView | None = None, now: float = 20, **status: Any) -> Progress:
+def also(view: TrialView, **values: float) -> TrialView:
+    """A finished trial with values of other metrics."""
+    status = view.trial.status
+    more = [Observation(metric=metric, value=value) for metric, value in values.items()]
+    status = status.model_copy(update={"observations": [*status.observations, *more]})
+    return TrialView(view.trial.model_copy(update={"status": status}))
+
+
+def moment(
+    *views: TrialView,
+    best: TrialView | None = None,
+    now: float = 20,
+    spec: dict[str, Any] | None = None,
+    **status: Any,
+) -> Progress:
     if best is not None:
         status["best"] = named(best)
     body = manifest(max=8)
+    body["spec"] |= spec or {}
     job = TuningJob.model_validate(body).model_copy(update={"status": TuningJobStatus(**status)})
     return Progress(job, views, at(now), BEGAN, parallel=2)
 
 
-def named(view: TrialView) -> Best:
-    value = view.trial.value("loss")
-    assert value is not None
+def named(view: TrialView, *others: str) -> Best:
+    values = [(metric, view.trial.value(metric)) for metric in ("loss", *others)]
     return Best(
         trial=view.trial.metadata.name,
         number=view.trial.number,
         parameters=view.trial.spec.parameters,
-        objectives=[MetricValue(metric="loss", value=value)],
+        objectives=[MetricValue(metric=m, value=value) for m, value in values if value is not None],
     )

@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 from dataclasses import replace
 
+from tuning_operator.api import Range, StageStatus
 from tuning_operator.report.lines import Lines, events
 
-from tests.report.moments import finished, moment, running
+from tests.report.moments import also, finished, moment, running
 
 
 def test_a_start_a_finish_and_a_new_best() -> None:
@@ -25,6 +26,26 @@ def test_a_trial_that_was_over_at_once_has_both_lines() -> None:
         "trial 1 started: x=0.5",
         "trial 1 finished: loss 0.25 in 10 s",
     ]
+
+
+TWO = {"objectives": [{"metric": metric, "goal": "Minimize"} for metric in ("loss", "bytes")]}
+
+
+def test_a_finish_tells_all_objectives_and_what_is_broken() -> None:
+    done = also(finished(1, 0.25, message="not feasible: ms 9 is above max 5"), bytes=1200)
+    assert list(events(moment(running(1)), moment(done, spec=TWO))) == [
+        "trial 1 finished: loss 0.25, bytes 1200 in 10 s, not feasible: ms 9 is above max 5",
+    ]
+
+
+def test_a_stage_that_begins_tells_what_it_searches() -> None:
+    coarse, space = StageStatus(algorithm="Grid", trials=9, points=9), [Range(name="x", min=0.1, max=0.5)]
+    fine = StageStatus(algorithm="Bayesian", trials=1, space=space)
+    before = moment(stages=[coarse, StageStatus(algorithm="Bayesian")])
+    assert list(events(before, moment(stages=[coarse, fine]))) == [
+        "stage 2 of 2 begins: Bayesian, x 0.1 … 0.5"
+    ]
+    assert list(events(moment(), moment(stages=[coarse]))) == []
 
 
 def test_failures_come_with_their_reason_and_words() -> None:

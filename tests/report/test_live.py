@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from rich.console import Console
+from tuning_operator.api import StageStatus
 from tuning_operator.report.live import LiveView, render
 from tuning_operator.report.progress import Progress
 
-from tests.report.moments import finished, moment, running
+from tests.report.moments import also, finished, moment, named, running
 
 
 def drawn(progress: Progress, width: int = 80, height: int = 24) -> list[str]:
@@ -90,6 +92,34 @@ def test_names_are_as_wide_as_there_is_room_for() -> None:
     assert name in header(80, **{name: 1})
     assert "a_name_of…" in header(50, **{name: 1})
     assert name in header(132, **{name: 1}, **MANY)
+
+
+TWO = {"objectives": [{"metric": metric, "goal": "Minimize"} for metric in ("loss", "bytes")]}
+
+
+def test_several_objectives_and_the_pareto_set_are_shown() -> None:
+    trials = [also(finished(n, n / 8, x=n / 10), bytes=9 - n) for n in (1, 2, 3)]
+    members = [named(view, "bytes") for view in trials[:2]]
+    progress = moment(*trials, spec=TWO, pareto=members)
+    status = progress.job.status.model_copy(update={"best": members[0]})
+    lines = drawn(replace(progress, job=progress.job.model_copy(update={"status": status})))
+    assert lines[0].startswith("job  loss ↓, bytes ↓")
+    assert "best  0.125  bytes 8  trial 1" in "\n".join(lines)
+    assert [line[0] for line in lines if line[:1] in "★☆✓" and line] == ["✓", "☆", "★"]
+
+
+def test_while_nothing_is_feasible_the_newest_breach_is_told() -> None:
+    spec = {"constraints": [{"metric": "loss", "max": 0.1}]}
+    done = finished(1, 0.5, message="not feasible: loss 0.5 is above max 0.1")
+    lines = drawn(moment(done, spec=spec))
+    assert any("not feasible: loss 0.5 is above max 0.1" in line for line in lines)
+    assert any(line.startswith("–") for line in lines)
+
+
+def test_the_stage_is_in_the_title() -> None:
+    grid = StageStatus(algorithm="Grid", trials=9, points=9)
+    assert "Grid, 9 points" in drawn(moment(stages=[grid]))[0]
+    assert "stage 2/2 TPE" in drawn(moment(stages=[grid, StageStatus(algorithm="TPE", trials=1)]))[0]
 
 
 def test_before_the_first_trial_there_is_a_frame_too() -> None:

@@ -22,9 +22,14 @@ def test_nothing_is_known_before_the_first_success() -> None:
 
 def test_the_best_so_far_follows_the_goal() -> None:
     trials = [finished(n, value).trial for n, value in enumerate([3.0, 5.0, 2.0], start=1)]
-    objective = moment().objective
-    assert best_so_far(trials, objective) == [3.0, 3.0, 2.0]
-    assert best_so_far(trials, objective.model_copy(update={"goal": "Maximize"})) == [3.0, 5.0, 5.0]
+    assert best_so_far(trials, moment().job) == [3.0, 3.0, 2.0]
+    upwards = moment(spec={"objectives": [{"metric": "loss", "goal": "Maximize"}]})
+    assert best_so_far(trials, upwards.job) == [3.0, 5.0, 5.0]
+
+
+def test_what_breaks_a_constraint_is_never_the_best_so_far() -> None:
+    trials = [finished(n, value).trial for n, value in enumerate([3.0, 5.0, 2.0], start=1)]
+    assert best_so_far(trials, moment(spec={"constraints": [{"metric": "loss", "min": 4}]}).job) == [5.0]
 
 
 def test_trials_finish_in_the_order_of_time() -> None:

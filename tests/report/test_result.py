@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from tuning_operator.api import Counts
+from tuning_operator.api import Counts, MetricValue
 from tuning_operator.report.result import print_result, so_far
 
-from tests.report.moments import at, finished, moment, named
+from tests.report.moments import also, at, finished, moment, named
 
 
 def printed(**status: Any) -> str:
@@ -30,6 +30,25 @@ def test_the_baseline_stands_beside_the_best() -> None:
     assert ["units", "–", "64"] in shown
     assert ["loss", "0.5", "0.25"] in shown
     assert ["change", "-0.25", "(-50.0", "%)"] in shown
+
+
+def test_the_pareto_set_is_shown_with_the_parameters_of_each_trial() -> None:
+    spec = {"objectives": [{"metric": metric, "goal": "Minimize"} for metric in ("loss", "bytes")]}
+    members = [named(also(finished(n, n / 8, x=n / 10), bytes=9 - n), "bytes") for n in (1, 2)]
+    shown = rows(printed(spec=spec, pareto=members, phase="Succeeded"))
+    assert ["trial", "loss", "bytes", "parameters"] in shown
+    assert ["1", "0.125", "8", "x=0.1"] in shown
+    assert ["2", "0.25", "7", "x=0.2"] in shown
+
+
+def test_a_constrained_metric_stands_below_the_objectives() -> None:
+    value = MetricValue(metric="ms", value=4)
+    best = named(finished(2, 0.25)).model_copy(update={"constraints": [value]})
+    job = moment(phase="Succeeded", baseline=named(finished(1, 0.5))).job
+    job = job.model_copy(update={"status": job.status.model_copy(update={"best": best})})
+    stream = io.StringIO()
+    print_result(Console(file=stream, width=80), job, Path("runs/job"))
+    assert ["ms", "–", "4"] in rows(stream.getvalue())
 
 
 def test_a_baseline_that_is_the_best_is_shown_once() -> None:

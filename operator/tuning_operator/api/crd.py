@@ -29,6 +29,7 @@ def tuningjob_crd() -> Schema:
         column("Best", ".status.best.objectives[0].value", "number"),
         column("Age", ".metadata.creationTimestamp", "date"),
         column("Best Trial", ".status.best.trial", priority=1),
+        column("Best 2", ".status.best.objectives[1].value", "number", priority=1),
         column("Failed", ".status.trials.failed", "integer", priority=1),
         column("Message", ".status.message", priority=1),
     ]
@@ -42,6 +43,7 @@ def trial_crd() -> Schema:
         column("Reason", ".status.reason"),
         column("Value", ".status.observations[0].value", "number"),
         column("Age", ".metadata.creationTimestamp", "date"),
+        column("Value 2", ".status.observations[1].value", "number", priority=1),
         column("Purpose", ".spec.purpose", priority=1),
         column("Stage", ".spec.stage", "integer", priority=1),
         column("Finished", ".status.completionTime", "date", priority=1),

@@ -65,8 +65,10 @@ class StageStatus(Model):
     algorithm: Algorithm
     trials: int = 0
     """How many trials it has started."""
+    points: int | None = None
+    """How many there are for Grid to try."""
     space: list[Range] | None = Field(default=None, max_length=64)
-    """Of a stage that has narrowed: the parameters that it searches in a part only."""
+    """Of a stage that has narrowed: what it searches of some parameters; its first Trial has it too."""
 
 
 class TuningJobStatus(Model):
@@ -89,7 +91,7 @@ class TuningJobStatus(Model):
     Of more than fit, those best on each objective and an even spread are shown.
     """
     stages: list[StageStatus] | None = Field(default=None, max_length=8)
-    """The stages that have begun."""
+    """The stages, those to come too."""
     start_time: datetime | None = None
     completion_time: datetime | None = None
     message: Message | None = None

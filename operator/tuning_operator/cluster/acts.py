@@ -21,7 +21,7 @@ from tuning_operator.cluster.projections import controller
 from tuning_operator.cluster.reading import KnownJob, KnownTrial
 from tuning_operator.cluster.store import Store
 from tuning_operator.engine.actions import DeleteJob, RecordTrial, ReleaseRun, StartRun, StartTrial, StopRun
-from tuning_operator.search.problem import Proposal
+from tuning_operator.engine.proposal import Proposed
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ class Acts:
     client: Client
     store: Store
 
-    async def start_trial(self, known: KnownJob, action: StartTrial, proposal: Proposal) -> Trial:
+    async def start_trial(self, known: KnownJob, action: StartTrial, proposed: Proposed) -> Trial:
         """Create the Trial and, back to back, its first run."""
         body = trial_body(
             known.job,
@@ -41,7 +41,7 @@ class Acts:
             stage=action.stage,
             purpose=action.purpose,
             seed=action.seed,
-            parameters=proposal.parameters,
+            proposed=proposed,
             basis=action.basis,
         )
         made = await self._create(TRIALS, body)

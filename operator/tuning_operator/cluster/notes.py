@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tuning_operator.api import Best, Trial, TrialStatus, TuningJob, TuningJobStatus
 from tuning_operator.cluster.recorder import Note
+from tuning_operator.report.text import stage_text
 
 TOLD_PHASES = {"Succeeded", "Failed", "Stalled"}
 NO_FAILURES = {"Completed", "TargetReached", "Stopped"}
@@ -14,12 +15,24 @@ def job_notes(job: TuningJob, after: TuningJobStatus) -> list[Note]:
     before, notes = job.status, []
     if after.best is not None and (before.best is None or before.best.number != after.best.number):
         notes.append(Note("NewBest", _best(after.best), after.best.trial))
+    notes += _stages(before, after)
     if after.phase is not None and after.phase != before.phase and after.phase in TOLD_PHASES:
         subject = f"{job.metadata.generation}/{after.message}"
         is_good = after.phase == "Succeeded"
         words = after.message or after.phase
         notes.append(Note(after.phase, words, subject, "Normal" if is_good else "Warning"))
     return notes
+
+
+def _stages(before: TuningJobStatus, after: TuningJobStatus) -> list[Note]:
+    """A note for each stage that has begun, where there are several or one tells its size."""
+    old, stages = before.stages or [], after.stages or []
+    told = [(place, stage) for place, stage in enumerate(stages, 1) if len(stages) > 1 or stage.points]
+    return [
+        Note("StageStarted", f"stage {place} of {len(stages)}: {stage_text(stage)}", f"stage {place}")
+        for place, stage in told
+        if stage.trials and not (len(old) >= place and old[place - 1].trials)
+    ]
 
 
 def trial_started(trial: Trial) -> Note:

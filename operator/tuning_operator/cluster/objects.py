@@ -6,9 +6,10 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
-from tuning_operator.api import Basis, Parameters, RunPurpose, Trial, TrialPurpose, TuningJob, names
+from tuning_operator.api import Basis, RunPurpose, Trial, TrialPurpose, TuningJob, names
 from tuning_operator.cluster.projections import metrics_port
 from tuning_operator.engine.environment import environment
+from tuning_operator.engine.proposal import Proposed
 
 Body = dict[str, Any]
 
@@ -28,10 +29,11 @@ def trial_body(
     stage: int,
     purpose: TrialPurpose,
     seed: int,
-    parameters: Parameters | Mapping[str, Any],
+    proposed: Proposed,
     basis: Basis,
 ) -> Body:
     """The Trial to create."""
+    space = {} if proposed.space is None else {"space": [one.to_json() for one in proposed.space]}
     return {
         "apiVersion": names.API_VERSION,
         "kind": "Trial",
@@ -46,8 +48,9 @@ def trial_body(
             "stage": stage,
             "purpose": purpose,
             "seed": seed,
-            "parameters": dict(parameters),
+            "parameters": dict(proposed.parameters),
             "basis": basis.to_json(),
+            **space,
         },
     }
 

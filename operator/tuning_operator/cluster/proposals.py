@@ -18,8 +18,8 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 
 from tuning_operator.api import Basis, Trial, TuningJob
-from tuning_operator.engine.proposal import propose
-from tuning_operator.search.problem import Exhausted, Proposal, Wait
+from tuning_operator.engine.proposal import Proposed, propose
+from tuning_operator.search.problem import Exhausted, Wait
 
 CHEAP = {"Random", "Grid", "Sobol"}
 
@@ -39,9 +39,10 @@ class Proposer:
 
     async def propose(
         self, job: TuningJob, trials: Sequence[Trial], number: int, stage: int, basis: Basis
-    ) -> Proposal | Wait | Exhausted:
+    ) -> Proposed | Wait | Exhausted:
         """The engine's own `propose`, elsewhere."""
-        if job.spec.search.stages[stage - 1].algorithm in CHEAP:
+        of = job.spec.search.stages[stage - 1]
+        if of.algorithm in CHEAP and of.narrow is None:
             return await asyncio.to_thread(propose, job, trials, number, stage, basis)
         loop = asyncio.get_running_loop()
         lean = [_lean(trial) for trial in trials]

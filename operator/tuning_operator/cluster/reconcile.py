@@ -45,11 +45,14 @@ MOST_ROUNDS = 1000  # decisions in one visit; a job of 10,000 trials that all en
 
 @dataclass
 class Visit:
-    """What is learnt on the way: it is handed to the next decision of the same visit."""
+    """What is learnt on the way: it is handed to the next decision of the same visit.
+
+    exhausted: up to this stage there is nothing left to propose.
+    """
 
     known: KnownJob
     obstacle: Obstacle | None = None
-    exhausted: bool = False
+    exhausted: int = 0
     waits: bool = False
     met: Obstacle | None = None
     again: bool = False
@@ -147,7 +150,7 @@ class Reconciler:
 
     async def _act(self, visit: Visit, actions: tuple[Action, ...]) -> bool:
         """Carry the actions out in their order; True when there is a reason to decide again."""
-        acted, seen = False, self._news(visit)
+        acted, seen, exhausted = False, self._news(visit), visit.exhausted
         for action in actions:
             if isinstance(action, StartTrial | StartRun) and self._is_outdated(visit, seen):
                 return True  # decided on what is no longer so; records, stops and releases stay right
@@ -161,7 +164,7 @@ class Reconciler:
                 if not isinstance(action, StartTrial | StartRun):
                     raise
                 visit.obstacle = Obstacle(REFUSED, error.message)
-            if visit.obstacle_is_new():
+            if visit.obstacle_is_new() or visit.exhausted > exhausted:
                 return True
         return acted or self._news(visit) > seen
 
@@ -196,7 +199,7 @@ class Reconciler:
         return True
 
     async def _start_trial(self, visit: Visit, action: StartTrial) -> bool:
-        if visit.waits or visit.exhausted:
+        if visit.waits:
             return False
         trials = [known.trial for known in self._store.trials.of(visit.known.uid)]
         algorithm = visit.known.job.spec.search.stages[action.stage - 1].algorithm
@@ -207,7 +210,7 @@ class Reconciler:
         if self._is_going(visit.known):
             return True  # a proposal takes its time, and the job was deleted meanwhile
         if isinstance(answer, Exhausted):
-            visit.exhausted = True
+            visit.exhausted = action.stage
             return True  # decide again, now that this is known
         if isinstance(answer, Wait):
             visit.waits = True

@@ -13,6 +13,7 @@ import aiohttp
 
 from tuning_operator.cluster.projections import Pod
 from tuning_operator.cluster.store import Store
+from tuning_operator.engine.feasible import judged_metrics
 from tuning_operator.errors import PageError, ScrapeError
 from tuning_operator.metrics.scrape import scrape
 from tuning_operator.metrics.series import merge
@@ -118,7 +119,7 @@ def targets(store: Store) -> Iterator[Target]:
         job = store.jobs.get(trial.owner) if trial else None
         if trial is None or job is None or trial.trial.finished or not _is_running(pod):
             continue
-        metrics = tuple(o.metric for o in job.job.spec.objectives)
+        metrics = tuple(judged_metrics(job.job))
         yield Target(pod.uid, pod.owner, f"{trial.namespace}/{trial.name}", _url(pod), metrics)
 
 

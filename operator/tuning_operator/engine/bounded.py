@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 
-from tuning_operator.api import Objective, Run, TrialStatus
+from tuning_operator.api import Run, TrialStatus, TuningJob
+from tuning_operator.engine.feasible import judged_metrics
 from tuning_operator.engine.limits import SERIES_POINTS, STATUS_BYTES
 from tuning_operator.engine.series import Points, recorded_series
 from tuning_operator.engine.words import head
 
 
-def fit(status: TrialStatus, objectives: Sequence[Objective]) -> TrialStatus:
-    """The status, made smaller step by step until it has at most STATUS_BYTES as JSON."""
-    for shrink in _steps(objectives):
+def fit(status: TrialStatus, job: TuningJob) -> TrialStatus:
+    """The status, made smaller step by step until it has at most STATUS_BYTES as JSON.
+
+    What the trial is judged by, the final values of objectives and constraints, always stays.
+    """
+    for shrink in _steps(job):
         if size(status) <= STATUS_BYTES:
             break
         status = shrink(status)
@@ -25,20 +29,27 @@ def size(status: TrialStatus) -> int:
     return len(json.dumps(status.to_json(), ensure_ascii=False, separators=(",", ":")).encode())
 
 
-def _steps(objectives: Sequence[Objective]) -> Iterable[Callable[[TrialStatus], TrialStatus]]:
-    yield lambda status: _thinner(status, objectives, SERIES_POINTS // 2)
+def _steps(job: TuningJob) -> Iterable[Callable[[TrialStatus], TrialStatus]]:
+    yield lambda status: _thinner(status, job, SERIES_POINTS // 2)
     yield _plain_old_runs
-    yield lambda status: _thinner(status, objectives, 8)
-    yield lambda status: status.model_copy(update={"observations": status.observations[: len(objectives)]})
+    yield lambda status: _thinner(status, job, 8)
+    yield lambda status: _judged(status, job)
     yield lambda status: status.model_copy(update={"runs": status.runs[-4:]})
     yield lambda status: status.model_copy(update={"message": head(status.message or "", 160) or None})
-    yield lambda status: _thinner(status, objectives, 2)
+    yield lambda status: _thinner(status, job, 2)
     yield lambda status: status.model_copy(update={"runs": [_plain(status.runs[-1])] if status.runs else []})
 
 
-def _thinner(status: TrialStatus, objectives: Sequence[Objective], limit: int) -> TrialStatus:
+def _judged(status: TrialStatus, job: TuningJob) -> TrialStatus:
+    metrics = set(judged_metrics(job))
+    return status.model_copy(
+        update={"observations": [one for one in status.observations if one.metric in metrics]}
+    )
+
+
+def _thinner(status: TrialStatus, job: TuningJob, limit: int) -> TrialStatus:
     points: dict[str, Points] = {one.metric: {p.step: p.value for p in one.points} for one in status.series}
-    return status.model_copy(update={"series": recorded_series(points, objectives, limit)})
+    return status.model_copy(update={"series": recorded_series(points, job.spec.objectives, limit)})
 
 
 def _plain_old_runs(status: TrialStatus) -> TrialStatus:

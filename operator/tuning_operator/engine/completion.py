@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tuning_operator.api import TuningJob
+from tuning_operator.engine.stages import next_stage
 from tuning_operator.engine.tally import Tally
 from tuning_operator.engine.target import reached
 
@@ -17,7 +18,9 @@ class Completion:
     """How a job ended; `reason` is the conditions'."""
 
     succeeded: bool
-    reason: Literal["TrialsDone", "TargetReached", "Exhausted", "TooManyFailures", "NoSuccess"]
+    reason: Literal[
+        "TrialsDone", "TargetReached", "Exhausted", "TooManyFailures", "NoSuccess", "NothingFeasible"
+    ]
 
 
 def is_finished(job: TuningJob) -> bool:
@@ -43,8 +46,14 @@ def max_failed(job: TuningJob) -> int:
     return given if given is not None else max(3, job.spec.trials.max // 10)
 
 
-def completion(job: TuningJob, known: Tally, why: Closing | None, exhausted: bool) -> Completion | None:
-    """How the job ended; None while a trial goes or is still to come."""
+def completion(
+    job: TuningJob, known: Tally, why: Closing | None, exhausted: int, *, has_best: bool
+) -> Completion | None:
+    """How the job ended; None while a trial goes or is still to come.
+
+    exhausted: up to this stage there is nothing left to propose.
+    has_best: a success keeps to the constraints.
+    """
     if known.unfinished:
         return None
     if why == "TooManyFailures":
@@ -52,8 +61,8 @@ def completion(job: TuningJob, known: Tally, why: Closing | None, exhausted: boo
     if why == "TargetReached":
         return Completion(True, why)
     planned = known.last >= job.spec.trials.max
-    if not planned and not exhausted:
+    if not planned and next_stage(job, known.stages, exhausted) is not None:
         return None
-    if not known.succeeded:
-        return Completion(False, "NoSuccess")
+    if not has_best:
+        return Completion(False, "NothingFeasible" if known.succeeded else "NoSuccess")
     return Completion(True, "TrialsDone" if planned else "Exhausted")

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from tuning_operator.api import TrialStatus, TuningJob, TuningJobStatus
 from tuning_operator.engine.actions import Action, Decision, DeleteJob, RecordTrial
 from tuning_operator.engine.completion import closing, completion, is_finished
+from tuning_operator.engine.leaders import leaders
 from tuning_operator.engine.observe import concluded, ongoing
 from tuning_operator.engine.retention import releases
 from tuning_operator.engine.snapshot import Obstacle, TrialView
@@ -26,12 +27,12 @@ def decide(
     trials: Sequence[TrialView],
     now: datetime,
     *,
-    exhausted: bool = False,
+    exhausted: int = 0,
     obstacle: Obstacle | None = None,
 ) -> Decision:
     """The actions to carry out, in their order, and the status to write once there are none left.
 
-    exhausted: the search has nothing left to propose.
+    exhausted: up to this stage (from 1) the search has nothing left to propose.
     obstacle: why nothing can be started until somebody mends something.
 
     The same snapshot gives the same answer. With the actions carried out, or when nothing
@@ -55,10 +56,12 @@ def decide(
     # 4. Free slots are filled, unless the job is over, suspended, or cannot go on.
     if why is None and not job.spec.suspend and obstacle is None:
         actions += run_starts(job, known)
-        actions += [] if exhausted else trial_starts(job, known)
+        actions += trial_starts(job, known, exhausted)
 
     # 5. The status that the job has with all this done.
-    status = job_status(job, known, now, completion(job, known, why, exhausted), obstacle)
+    ahead = leaders(job, known)
+    end = completion(job, known, why, exhausted, has_best=ahead.best is not None)
+    status = job_status(job, known, ahead, now, end, obstacle)
 
     # 6. What has served its time is let go.
     actions += releases(job, after, status.best.number if status.best else None)

@@ -43,7 +43,7 @@ def followed(
     due = _due(status, fresh, run, now)
     if due is None or due > now:
         return status, due
-    return fit(fresh, job.spec.objectives), None
+    return fit(fresh, job), None
 
 
 def _due(old: TrialStatus, fresh: TrialStatus, run: RunView, now: datetime) -> datetime | None:

@@ -23,3 +23,10 @@ MESSAGE_CHARACTERS = 512
 SERIES_POINTS = 32
 EXTRA_METRICS = 16
 """Reported metrics that are kept beside the objectives'."""
+
+PARETO_MEMBERS = 100
+PARETO_BYTES = 64 << 10
+"""The Pareto set in a TuningJob's status, which stays below 100 KiB as a whole."""
+
+SPACE_BYTES = 8 << 10
+"""A stage's narrowed space in the status: eight stages beside the rest; 64 parameters of numbers fit."""

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from tuning_operator.api import Condition, TrialStatus, TuningJob
 from tuning_operator.engine.bounded import fit
+from tuning_operator.engine.feasible import judged_metrics
 from tuning_operator.engine.following import followed, refreshed
 from tuning_operator.engine.intents import intent_of, timeout_at, wanted, with_intent
 from tuning_operator.engine.outcome import SUCCESSES, Outcome, Pause, judge
@@ -29,7 +30,7 @@ def concluded(job: TuningJob, view: TrialView, now: datetime) -> TrialStatus:
     fresh = refreshed(job, status, run, series, now)
     done = _finished(fresh, verdict, run, now) if isinstance(verdict, Outcome) else _paused(fresh, verdict)
     last = ended(done.runs[-1], run, now)
-    return fit(done.model_copy(update={"runs": with_run(done, last)}), job.spec.objectives)
+    return fit(done.model_copy(update={"runs": with_run(done, last)}), job)
 
 
 def ongoing(
@@ -61,7 +62,7 @@ def _is_unseen(view: TrialView) -> bool:
 
 
 def _series(job: TuningJob, status: TrialStatus, run: RunView) -> Mapping[str, Points]:
-    return merged(status.series, run.scraped, [o.metric for o in job.spec.objectives])
+    return merged(status.series, run.scraped, judged_metrics(job))
 
 
 def _finished(status: TrialStatus, outcome: Outcome, run: RunView, now: datetime) -> TrialStatus:

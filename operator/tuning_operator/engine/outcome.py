@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tuning_operator.api import Objective, Observation, Reason, TuningJob
+from tuning_operator.engine.feasible import breaches, constrained_metrics, judged_metrics
 from tuning_operator.engine.intents import Intent
 from tuning_operator.engine.limits import EXTRA_METRICS, MAX_ATTEMPTS
 from tuning_operator.engine.runs import is_told, will_be_replaced
-from tuning_operator.engine.series import Points, taken
+from tuning_operator.engine.series import Points, current, taken
 from tuning_operator.engine.snapshot import RunView
 from tuning_operator.engine.target import reached
 from tuning_operator.engine.words import head, tail
@@ -83,9 +84,12 @@ def _completed(job: TuningJob, run: RunView, series: Mapping[str, Points]) -> Ou
     lost = [o.metric for o in job.spec.objectives if _value(observations, o.metric) is None]
     if lost:
         return Outcome("Diverged", f"{', '.join(lost)} is not finite", observations)
-    if reached(job, lambda metric: _value(observations, metric)):
-        return Outcome("TargetReached", None, observations)
-    return Outcome("Completed", None, observations)
+    broken = breaches(job, lambda metric: _value(observations, metric))
+    if broken:
+        words = "; ".join(breach.words for breach in broken)
+        return Outcome("Completed", head(f"not feasible: {words}"), observations)
+    is_target = reached(job, lambda metric: _value(observations, metric))
+    return Outcome("TargetReached" if is_target else "Completed", None, observations)
 
 
 def _failed(run: RunView) -> Outcome:
@@ -115,23 +119,38 @@ def _worn_out(run: RunView) -> Outcome:
 
 
 def _observations(job: TuningJob, run: RunView, series: Mapping[str, Points]) -> tuple[Observation, ...]:
-    """The objectives' final values first, then what else was reported."""
+    """The objectives' final values first, then the constrained metrics', then what else was reported."""
     objectives = [_objective(o, run, series) for o in job.spec.objectives]
+    step = objectives[0].step if objectives[0] else None
+    constrained = [_constrained(metric, run, series, step) for metric in constrained_metrics(job)]
+    judged = judged_metrics(job)
     reported = run.report.metrics if run.report else {}
-    own = {o.metric for o in job.spec.objectives}
-    others = sorted(name for name in reported if name not in own)[:EXTRA_METRICS]
-    step = run.report.step if run.report else None
-    extra = [_observation(name, reported[name], step) for name in others]
-    return tuple([o for o in objectives if o is not None] + extra)
+    others = sorted(name for name in reported if name not in judged)[:EXTRA_METRICS]
+    extra = [_reported(name, run) for name in others]
+    return tuple(one for one in (*objectives, *constrained, *extra) if one is not None)
 
 
 def _objective(objective: Objective, run: RunView, series: Mapping[str, Points]) -> Observation | None:
     """The report is the authority for a final value; what was scraped is the fallback."""
-    metric = objective.metric
-    if run.report is not None and metric in run.report.metrics:
-        return _observation(metric, run.report.metrics[metric], run.report.step)
-    found = taken(series.get(metric, {}), objective)
-    return _observation(metric, found[1], found[0]) if found else None
+    found = taken(series.get(objective.metric, {}), objective)
+    return _reported(objective.metric, run) or _scraped(objective.metric, found)
+
+
+def _constrained(
+    metric: str, run: RunView, series: Mapping[str, Points], step: int | None
+) -> Observation | None:
+    """Likewise; what was scraped counts as it was at the first objective's step."""
+    return _reported(metric, run) or _scraped(metric, current(series.get(metric, {}), step))
+
+
+def _reported(metric: str, run: RunView) -> Observation | None:
+    if run.report is None or metric not in run.report.metrics:
+        return None
+    return _observation(metric, run.report.metrics[metric], run.report.step)
+
+
+def _scraped(metric: str, point: tuple[int, float] | None) -> Observation | None:
+    return _observation(metric, point[1], point[0]) if point else None
 
 
 def _observation(metric: str, value: float, step: int | None) -> Observation:

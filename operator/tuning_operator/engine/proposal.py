@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from tuning_operator.api import (
-    Basis,
-    BayesianOptions,
-    Constraint,
-    NSGA2Options,
-    Parameters,
-    PESA2Options,
-    Trial,
-    TuningJob,
-)
+from tuning_operator.api import Basis, Narrow, Parameters, Range, Trial, TuningJob
 from tuning_operator.engine.outcome import SUCCESSES
+from tuning_operator.engine.problem import constraints_of, problem_of, ranges, recorded_space
 from tuning_operator.engine.ranges import from_ranges
 from tuning_operator.engine.values import typed
 from tuning_operator.engine.version import ENGINE
-from tuning_operator.search.problem import Entry, Exhausted, Outcome, Problem, Proposal, Wait
+from tuning_operator.search.problem import Entry, Exhausted, Outcome, Proposal, Wait
 
 
 class BasisError(LookupError):
     """A proposal cannot be computed from its basis."""
 
 
+@dataclass(frozen=True)
+class Proposed:
+    """What a Trial is to record.
+
+    space: of the first trial of a stage that narrows, what the whole stage searches of the parameters
+        that it narrows. Computed once and recorded there, so that a lost status loses nothing.
+    """
+
+    parameters: Parameters
+    space: list[Range] | None = None
+
+
 def propose(
     job: TuningJob, trials: Sequence[Trial], number: int, stage: int, basis: Basis
-) -> Proposal | Wait | Exhausted:
+) -> Proposed | Wait | Exhausted:
     """What trial `number` of this stage is to try.
 
     Depends on the job's spec and on the Trials that the basis names, on nothing else: not on
@@ -38,14 +43,21 @@ def propose(
     from tuning_operator.search.suggest import suggest  # takes a second to import; only the pool needs it
 
     by_number = {trial.number: trial for trial in trials}
-    history = [_finished(job, trial) for trial in _named(by_number, basis.finished)]
-    pending = [_pending(job, trial) for trial in _named(by_number, basis.pending)]
-    found = suggest(_problem(job, stage), history, pending, number)
-    return Proposal(typed(job.spec.parameters, found.parameters)) if isinstance(found, Proposal) else found
+    finished, running = _named(by_number, basis.finished), _named(by_number, basis.pending)
+    history = [_finished(job, trial) for trial in finished]
+    known = recorded_space([*finished, *running], stage)
+    narrow = job.spec.search.stages[stage - 1].narrow
+    new = _narrowed(job, stage, narrow, history) if narrow and known is None else None
+    of = problem_of(job, stage, _searched(job, number, known or new))
+    found = suggest(of, history, [_pending(job, trial) for trial in running], number)
+    if not isinstance(found, Proposal):
+        return found
+    return Proposed(typed(job.spec.parameters, found.parameters), new)
 
 
-def recompute(job: TuningJob, trials: Sequence[Trial], trial: Trial) -> Parameters:
-    """The parameters that this Trial's basis leads to: equal to the recorded ones, or something is wrong.
+def recompute(job: TuningJob, trials: Sequence[Trial], trial: Trial) -> Proposed:
+    """The parameters and the space that this Trial's basis leads to: equal to the recorded ones, or
+    something is wrong.
 
     Raises BasisError when another version of the engine made the proposal, or a Trial of
     the basis is gone.
@@ -54,36 +66,28 @@ def recompute(job: TuningJob, trials: Sequence[Trial], trial: Trial) -> Paramete
     if spec.basis.engine != ENGINE:
         raise BasisError(f"trial {spec.number} was proposed by engine {spec.basis.engine}, this is {ENGINE}")
     found = propose(job, trials, spec.number, spec.stage, spec.basis)
-    if not isinstance(found, Proposal):
+    if not isinstance(found, Proposed):
         raise BasisError(f"from its basis, trial {spec.number} would not have been proposed: {found.why}")
-    return dict(found.parameters)
+    return found
 
 
-def _problem(job: TuningJob, stage: int) -> Problem:
-    spec, of = job.spec, job.spec.search.stages[stage - 1]
-    return Problem(
-        parameters=tuple(spec.parameters),
-        objectives=tuple(spec.objectives),
-        algorithm=of.algorithm,
-        initial=tuple(typed(spec.parameters, one.parameters) for one in spec.search.initial_trials),
-        seed=spec.search.seed,
-        constraints=tuple(_constraints(job)),
-        bayesian=of.bayesian or BayesianOptions(),
-        nsga2=of.nsga2 or NSGA2Options(),
-        pesa2=of.pesa2 or PESA2Options(),
-    )
+def _narrowed(job: TuningJob, stage: int, narrow: Narrow, history: Sequence[Entry]) -> list[Range]:
+    from tuning_operator.search import narrowed
+
+    whole = problem_of(job, stage)
+    return ranges(whole.parameters, narrowed(whole, history, narrow.keep, narrow.freeze))
 
 
-def _constraints(job: TuningJob) -> list[Constraint]:
-    """By metric: their order in the manifest means nothing, and may be edited."""
-    return sorted(job.spec.constraints, key=lambda constraint: constraint.metric)
+def _searched(job: TuningJob, number: int, space: list[Range] | None) -> list[Range] | None:
+    """An initial trial is proposed as it was asked for, inside of the space or not."""
+    return None if number <= len(job.spec.search.initial_trials) else space
 
 
-def _named(by_number: dict[int, Trial], ranges: str) -> Iterable[Trial]:
-    for number in from_ranges(ranges):
-        if number not in by_number:
-            raise BasisError(f"the basis names trial {number}, which does not exist (any more)")
-        yield by_number[number]
+def _named(by_number: dict[int, Trial], numbers: str) -> list[Trial]:
+    named = from_ranges(numbers)
+    if missing := [number for number in named if number not in by_number]:
+        raise BasisError(f"the basis names trial {missing[0]}, which does not exist (any more)")
+    return [by_number[number] for number in named]
 
 
 def _pending(job: TuningJob, trial: Trial) -> Entry:
@@ -96,7 +100,7 @@ def _finished(job: TuningJob, trial: Trial) -> Entry:
         parameters=typed(job.spec.parameters, trial.spec.parameters),
         outcome=_outcome(trial),
         values=tuple(trial.value(objective.metric) for objective in job.spec.objectives),
-        constraints=tuple(trial.value(constraint.metric) for constraint in _constraints(job)),
+        constraints=tuple(trial.value(constraint.metric) for constraint in constraints_of(job)),
     )
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from tuning_operator.api import Best, Counts, Trial, TuningJob
+from collections.abc import Sequence
+
+from tuning_operator.api import Counts, StageStatus, Trial, TuningJob
 from tuning_operator.engine.completion import Completion, max_failed
+from tuning_operator.engine.leaders import Leaders
 from tuning_operator.engine.tally import Tally
 from tuning_operator.engine.words import head
 
@@ -11,12 +14,17 @@ WAITING_CHARACTERS = 200
 
 
 def sentence(
-    job: TuningJob, known: Tally, counts: Counts, best: Best | None, completion: Completion | None
+    job: TuningJob,
+    known: Tally,
+    counts: Counts,
+    stages: Sequence[StageStatus],
+    ahead: Leaders,
+    completion: Completion | None,
 ) -> str:
     """For example: 12 of 12 trials done; best val_accuracy 0.981 (digits-7)."""
-    parts = [_progress(counts), _best(best), _ending(job, known, completion)]
+    parts = [_progress(counts), _leading(ahead, completion), _ending(job, known, completion)]
     if completion is None:
-        parts.append(_waiting(known))
+        parts += [_stage(stages), _waiting(known)]
     return "; ".join(part for part in parts if part)
 
 
@@ -27,15 +35,33 @@ def _progress(counts: Counts) -> str:
     return f"{done} of {planned} trials done{rest}"
 
 
-def _best(best: Best | None) -> str:
+def _leading(ahead: Leaders, completion: Completion | None) -> str:
+    best = ahead.best
     if best is None:
-        return ""
+        return _nothing_feasible(ahead, completion)
     values = ", ".join(f"{o.metric} {o.value:.6g}" for o in best.objectives)
-    return f"best {values} ({best.trial})"
+    members = f", one of {ahead.size} in the Pareto set" if ahead.size > 1 else ""
+    return f"best {values} ({best.trial}{members})"
+
+
+def _nothing_feasible(ahead: Leaders, completion: Completion | None) -> str:
+    if ahead.nearest is None:
+        return ""
+    trial, breach = ahead.nearest
+    yet = "" if completion else " yet"
+    return f"nothing feasible{yet}, nearest is {trial.metadata.name}: {breach.words}"
+
+
+def _stage(stages: Sequence[StageStatus]) -> str:
+    """Where there are several stages, or a grid whose size tells how long it takes."""
+    place = max((i for i, stage in enumerate(stages) if stage.trials), default=0)
+    points = f", {stages[place].points} points" if stages[place].points else ""
+    which = f"stage {place + 1} of {len(stages)} is " if len(stages) > 1 else ""
+    return f"{which}{stages[place].algorithm}{points}" if which or points else ""
 
 
 def _ending(job: TuningJob, known: Tally, completion: Completion | None) -> str:
-    if completion is None or completion.reason == "TrialsDone":
+    if completion is None or completion.reason in ("TrialsDone", "NothingFeasible"):
         return ""
     if completion.reason == "TargetReached":
         return "the target is reached"

@@ -43,6 +43,14 @@ def taken(points: Points, objective: Objective) -> tuple[int, float] | None:
     return best_point(finite, objective)
 
 
+def current(points: Points, step: int | None) -> tuple[int, float] | None:
+    """Step and value that were the newest at this step; the very newest where there is none so early."""
+    if not points:
+        return None
+    before = [point for point in points.items() if step is None or point[0] <= step]
+    return (before or list(points.items()))[-1]
+
+
 def best_point(points: Points, objective: Objective) -> tuple[int, float]:
     """The best value and the first step that had it."""
     sign = -1 if objective.goal == "Maximize" else 1
@@ -52,13 +60,18 @@ def best_point(points: Points, objective: Objective) -> tuple[int, float]:
 def recorded_series(
     points: Mapping[str, Points], objectives: Sequence[Objective], limit: int = SERIES_POINTS
 ) -> list[Series]:
-    """What the Trial keeps: at most `limit` points per objective; the first, best and last always."""
+    """What the Trial keeps: of an objective at most `limit` points, the first, best and last always.
+
+    Of a metric that is only constrained the newest point: it is the value, should there be no report.
+    """
     thinned = [
         Series(metric=o.metric, points=_thinned(points[o.metric], o, limit))
         for o in objectives
         if o.metric in points
     ]
-    return [series for series in thinned if series.points]
+    own = {o.metric for o in objectives}
+    others = [Series(metric=m, points=_finite(points[m])[-1:]) for m in points if m not in own]
+    return [series for series in (*thinned, *others) if series.points]
 
 
 def newest(series: Iterable[Series]) -> dict[str, Point]:
@@ -67,10 +80,15 @@ def newest(series: Iterable[Series]) -> dict[str, Point]:
 
 
 def _thinned(points: Points, objective: Objective, limit: int) -> list[Point]:
-    finite = [(step, value) for step, value in points.items() if math.isfinite(value)]
-    if len(finite) > limit:
-        last, gaps = len(finite) - 1, max(limit - 2, 1)
-        kept = {round(i * last / gaps) for i in range(gaps + 1)}
-        kept.add(finite.index(best_point(dict(finite), objective)))
-        finite = [finite[i] for i in sorted(kept)]
-    return [Point(step=step, value=value) for step, value in finite]
+    finite = _finite(points)
+    if len(finite) <= limit:
+        return finite
+    last, gaps = len(finite) - 1, max(limit - 2, 1)
+    kept = {round(i * last / gaps) for i in range(gaps + 1)}
+    best, _ = best_point({p.step: p.value for p in finite}, objective)
+    kept.add([p.step for p in finite].index(best))
+    return [finite[i] for i in sorted(kept)]
+
+
+def _finite(points: Points) -> list[Point]:
+    return [Point(step=step, value=value) for step, value in points.items() if math.isfinite(value)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from hashlib import blake2b
 from itertools import islice
 
@@ -9,6 +10,7 @@ from tuning_operator.api import Basis, Trial, TuningJob
 from tuning_operator.engine.actions import StartRun, StartTrial
 from tuning_operator.engine.ranges import to_ranges
 from tuning_operator.engine.runs import is_occupied, next_run
+from tuning_operator.engine.stages import is_opening, next_stage
 from tuning_operator.engine.tally import Tally
 from tuning_operator.engine.version import ENGINE
 
@@ -20,29 +22,30 @@ def run_starts(job: TuningJob, known: Tally) -> list[StartRun]:
     return [StartRun(t.number, *next_run(t.status)) for t in islice(idle, max(room, 0))]
 
 
-def trial_starts(job: TuningJob, known: Tally) -> list[StartTrial]:
-    """New Trials, numbered on: every unfinished one, running or not, holds a slot."""
+def trial_starts(job: TuningJob, known: Tally, exhausted: int = 0) -> list[StartTrial]:
+    """New Trials, numbered on: every unfinished one, running or not, holds a slot.
+
+    exhausted: up to this stage (from 1) none has anything left to propose.
+
+    A stage that narrows waits for the trials before it, because its space is drawn once and for all,
+    and around all of them. Its first Trial starts alone: the others search the space that it records.
+    """
     unfinished = [t.number for t in known.unfinished]
     first, slots = known.last + 1, job.spec.trials.parallel - len(unfinished)
-    last = min(first + slots - 1, job.spec.trials.max)
-    if last < first:
-        return []
     finished = to_ranges(known.finished_numbers)
-    return [
-        _start(job, number, finished, to_ranges([*unfinished, *range(first, number)]))
-        for number in range(first, last + 1)
-    ]
-
-
-def stage_of(job: TuningJob, number: int) -> int:
-    """The stage (from 1) that proposes this trial: stages follow one another, the last takes the rest."""
-    taken = 0
-    stages = job.spec.search.stages
-    for index, stage in enumerate(stages, start=1):
-        taken += stage.trials or 0
-        if number <= taken:
-            return index
-    return len(stages)
+    begun = Counter(known.stages)
+    starts: list[StartTrial] = []
+    for number in range(first, min(first + slots - 1, job.spec.trials.max) + 1):
+        stage = next_stage(job, begun, exhausted)
+        opening = stage is not None and is_opening(job, stage, begun)
+        if stage is None or (opening and (unfinished or starts)):
+            break
+        pending = to_ranges([*unfinished, *range(first, number)])
+        starts.append(_start(job, number, stage, finished, pending))
+        if opening:
+            break
+        begun[stage] += 1
+    return starts
 
 
 def seed_of(job: TuningJob, number: int) -> int:
@@ -51,10 +54,10 @@ def seed_of(job: TuningJob, number: int) -> int:
     return int.from_bytes(digest, "big") >> 1
 
 
-def _start(job: TuningJob, number: int, finished: str, pending: str) -> StartTrial:
+def _start(job: TuningJob, number: int, stage: int, finished: str, pending: str) -> StartTrial:
     return StartTrial(
         number=number,
-        stage=stage_of(job, number),
+        stage=stage,
         purpose="Initial" if number <= len(job.spec.search.initial_trials) else "Search",
         seed=seed_of(job, number),
         basis=Basis(finished=finished, pending=pending, engine=ENGINE),

@@ -7,9 +7,11 @@ from datetime import datetime
 from tuning_operator.api import TuningJob, TuningJobStatus
 from tuning_operator.engine.completion import Completion, is_finished
 from tuning_operator.engine.conditions import conditions, observed, phase_of
+from tuning_operator.engine.leaders import Leaders, baseline
 from tuning_operator.engine.sentence import sentence
 from tuning_operator.engine.snapshot import Obstacle
-from tuning_operator.engine.tally import Tally, baseline, best, counts
+from tuning_operator.engine.stages import stage_statuses
+from tuning_operator.engine.tally import Tally, counts
 from tuning_operator.engine.words import head
 
 OBSTACLE_CHARACTERS = 2048
@@ -19,6 +21,7 @@ STATUS_CHARACTERS = 4096  # well below what the CRD takes, whatever the obstacle
 def job_status(
     job: TuningJob,
     known: Tally,
+    ahead: Leaders,
     now: datetime,
     completion: Completion | None,
     obstacle: Obstacle | None,
@@ -27,8 +30,8 @@ def job_status(
     if is_finished(job):
         return _kept(job)
     phase = phase_of(job, known.total > 0, completion, obstacle)
-    numbers, leader = counts(job, known), best(job, known)
-    message = sentence(job, known, numbers, leader, completion)
+    numbers, stages = counts(job, known), stage_statuses(job, known)
+    message = sentence(job, known, numbers, stages, ahead, completion)
     if phase == "Stalled" and obstacle is not None:
         message = f"{head(obstacle.message, OBSTACLE_CHARACTERS)} ({message})"
     return TuningJobStatus(
@@ -36,8 +39,10 @@ def job_status(
         phase=phase,
         conditions=conditions(job, phase, *_reason(phase, message, completion, obstacle), now),
         trials=numbers,
-        best=leader,
+        best=ahead.best,
         baseline=baseline(job, known),
+        pareto=ahead.pareto,
+        stages=stages,
         start_time=job.status.start_time or (now if known.total else None),
         completion_time=now if completion else None,
         message=head(message, STATUS_CHARACTERS),

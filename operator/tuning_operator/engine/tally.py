@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tuning_operator.api import Best, Counts, MetricValue, Trial, TuningJob
-from tuning_operator.engine.artifacts import artifact_path
+from tuning_operator.api import Counts, Range, Trial, TuningJob
 from tuning_operator.engine.outcome import SUCCESSES
 
 
@@ -16,6 +16,7 @@ class Tally:
 
     Made in one pass: with 10,000 Trials every other pass over all of them is felt.
     failed: finished as neither a success nor stopped by us; stopped: by us.
+    stages: how many trials each stage (from 1) has proposed; spaces: what those that narrow have recorded.
     """
 
     unfinished: Sequence[Trial]
@@ -23,6 +24,8 @@ class Tally:
     failed: Sequence[Trial]
     stopped: Sequence[Trial]
     last: int
+    stages: Mapping[int, int]
+    spaces: Mapping[int, list[Range]]
 
     @property
     def finished(self) -> int:
@@ -44,15 +47,21 @@ def tally(trials: Sequence[Trial]) -> Tally:
     succeeded: list[Trial] = []
     failed: list[Trial] = []
     stopped: list[Trial] = []
+    stages: Counter[int] = Counter()
+    spaces: dict[int, list[Range]] = {}
     for trial in trials:
-        status = trial.status
+        status, spec = trial.status, trial.spec
+        stages[spec.stage] += 1
+        if spec.space is not None:
+            spaces.setdefault(spec.stage, spec.space)
         if status.completion_time is None:
             unfinished.append(trial)
         elif status.reason in SUCCESSES:
             succeeded.append(trial)
         else:
             (stopped if status.reason == "Stopped" else failed).append(trial)
-    return Tally(unfinished, succeeded, failed, stopped, last=trials[-1].spec.number if trials else 0)
+    last = trials[-1].spec.number if trials else 0
+    return Tally(unfinished, succeeded, failed, stopped, last, stages, spaces)
 
 
 def counts(job: TuningJob, known: Tally) -> Counts:
@@ -64,36 +73,4 @@ def counts(job: TuningJob, known: Tally) -> Counts:
         succeeded=len(known.succeeded),
         failed=len(known.failed),
         stopped=len(known.stopped),
-    )
-
-
-def best(job: TuningJob, known: Tally) -> Best | None:
-    """The success with the best first objective; of equals the one with the lowest number."""
-    objective = job.spec.objectives[0]
-    sign = -1 if objective.goal == "Maximize" else 1
-    ranked = [
-        (sign * value, trial.spec.number, trial)
-        for trial in known.succeeded
-        if (value := trial.value(objective.metric)) is not None
-    ]
-    return named(job, min(ranked)[2]) if ranked else None
-
-
-def baseline(job: TuningJob, known: Tally) -> Best | None:
-    """The first initial trial, if the job has one and it succeeded."""
-    first = known.succeeded[0] if known.succeeded else None
-    if first is None or first.number != 1 or not job.spec.search.initial_trials:
-        return None
-    return named(job, first)
-
-
-def named(job: TuningJob, trial: Trial) -> Best:
-    """A success as the job's status shows it."""
-    values = [(o.metric, trial.value(o.metric)) for o in job.spec.objectives]
-    return Best(
-        trial=trial.metadata.name,
-        number=trial.number,
-        parameters=trial.spec.parameters,
-        objectives=[MetricValue(metric=metric, value=value) for metric, value in values if value is not None],
-        artifact=artifact_path(job, trial.number),
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tuning_operator.api import TuningJob
+from tuning_operator.engine.stages import plan
 from tuning_operator.local import devices
 from tuning_operator.local.begin import begin
 from tuning_operator.local.failure import forget_failed_start
@@ -63,6 +64,8 @@ def run_job(wanted: TuningJob, options: Options, listener: Listener) -> TuningJo
 
 
 def _say_what_differs(job: TuningJob, parallel: int, listener: Listener) -> None:
+    for words in plan(job):
+        listener.note(words)
     left_out = not_honoured(job)
     if left_out not in ([], ["image"]):  # that a process has no image goes without saying
         listener.note(f"not used on this machine: {', '.join(left_out)}")

@@ -11,10 +11,11 @@ from typing import Any
 
 from tuning_operator.api import Trial, TuningJob
 from tuning_operator.engine.actions import StartTrial
+from tuning_operator.engine.proposal import Proposed
 from tuning_operator.errors import InternalError, MachineError
-from tuning_operator.search.problem import Exhausted, Proposal, Wait
+from tuning_operator.search.problem import Exhausted, Wait
 
-Answer = Proposal | Wait | Exhausted
+Answer = Proposed | Wait | Exhausted
 
 
 class Proposer:

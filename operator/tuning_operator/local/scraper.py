@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 import aiohttp
 
 from tuning_operator.api import TuningJob
+from tuning_operator.engine.feasible import judged_metrics
 from tuning_operator.errors import PageError, ScrapeError
 from tuning_operator.local.process import LocalRun
 from tuning_operator.local.world import World
@@ -22,7 +23,7 @@ EVERY_SECONDS = 1.0
 async def scraping(world: World, job: TuningJob, note: Callable[[str], None]) -> AsyncIterator[None]:
     """Scrape while the context lasts. `note` is told why a page cannot be read, each reason once."""
     async with aiohttp.ClientSession(trust_env=False) as session:
-        task = asyncio.create_task(_scrape_all(session, world, [o.metric for o in job.spec.objectives], note))
+        task = asyncio.create_task(_scrape_all(session, world, judged_metrics(job), note))
         try:
             yield
         finally:

@@ -39,7 +39,8 @@ class Shell:
     keep_going: bool
     changed: asyncio.Event
     began: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
-    exhausted: bool = False
+    exhausted: int = 0
+    """Up to this stage the search has nothing left to propose."""
     foreseen: TuningJobStatus | None = None
     """The status to be written once nothing is left to do; shown already."""
     leaving: TuningError | None = None
@@ -101,12 +102,13 @@ class Shell:
 
     async def _carry_out(self, wanted: tuple[actions.Action, ...]) -> bool:
         """Carry out actions in their order; False when none of them changed anything."""
-        done = False
+        done, exhausted = False, self.exhausted
         for action in wanted:
             did = await self._act(action)
             done |= did
-            if not did and isinstance(action, actions.StartTrial):
-                break
+            is_trial = isinstance(action, actions.StartTrial)
+            if is_trial and (not did or self.exhausted > exhausted):
+                break  # the trials after this one are numbered on, and would leave a gap
         return done
 
     async def _act(self, action: actions.Action) -> bool:
@@ -131,7 +133,7 @@ class Shell:
     async def _start_trial(self, action: actions.StartTrial) -> bool:
         answer = await self.proposer.propose(self.job, list(self.world.trials.values()), action)
         if isinstance(answer, Exhausted):
-            self.exhausted = True
+            self.exhausted = action.stage
             return True
         if isinstance(answer, Wait):
             if not self.world.live:
@@ -139,7 +141,7 @@ class Shell:
             return False
         if self.leaving is not None:
             return False
-        self.world.create_trial(self.job, action, dict(answer.parameters))
+        self.world.create_trial(self.job, action, answer)
         return await self.world.start_run(self.job, action.number, 1, "Train")
 
     def _look_at_failure(self) -> None:
@@ -152,9 +154,12 @@ class Shell:
 
     def _keep(self, status: TuningJobStatus) -> None:
         """Write the status if it changed."""
-        status = status.model_copy(
-            update={"best": self._here(status.best), "baseline": self._here(status.baseline)}
-        )
+        places = {
+            "best": self._here(status.best),
+            "baseline": self._here(status.baseline),
+            "pareto": [self._here(member) for member in status.pareto or []] or None,
+        }
+        status = status.model_copy(update=places)
         if status != self.job.status:
             self.job = self.job.model_copy(update={"status": status})
             self.store.write_job(self.job)

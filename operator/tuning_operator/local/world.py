@@ -19,9 +19,9 @@ from tuning_operator.api import (
     TuningJob,
     names,
 )
-from tuning_operator.api.parameter import Parameters
 from tuning_operator.engine.actions import StartTrial
 from tuning_operator.engine.environment import environment
+from tuning_operator.engine.proposal import Proposed
 from tuning_operator.engine.snapshot import TrialView
 from tuning_operator.local import devices, process
 from tuning_operator.local.programs import search_path
@@ -66,14 +66,15 @@ class World:
         seen = {number: run.view for number, run in self.runs.items()}
         return tuple(TrialView(self.trials[n], seen.get(n)) for n in sorted(self.trials))
 
-    def create_trial(self, job: TuningJob, action: StartTrial, parameters: Parameters) -> None:
+    def create_trial(self, job: TuningJob, action: StartTrial, proposed: Proposed) -> None:
         spec = TrialSpec(
             number=action.number,
             stage=action.stage,
             purpose=action.purpose,
             seed=action.seed,
-            parameters=parameters,
+            parameters=proposed.parameters,
             basis=action.basis,
+            space=proposed.space,
         )
         self._keep(Trial(metadata=_metadata(job, action.number), spec=spec))
 

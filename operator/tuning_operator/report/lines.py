@@ -8,7 +8,7 @@ from typing import TextIO
 from tuning_operator.api import Trial
 from tuning_operator.engine.snapshot import TrialView
 from tuning_operator.report.progress import Progress, duration, succeeded
-from tuning_operator.report.text import number, parameters_text, plain, span, took
+from tuning_operator.report.text import number, parameters_text, plain, span, stage_text, took
 
 
 class Lines:
@@ -47,6 +47,7 @@ def events(before: Progress | None, after: Progress) -> Iterator[str]:
             yield _start_line(view)
         if view.trial.finished and not (known and known.trial.finished):
             yield _end_line(view.trial, after)
+    yield from _new_stage(before, after)
     yield from _new_best(before, after)
     if after.job.status.completion_time and not (before and before.job.status.completion_time):
         yield f"{after.job.metadata.name} {after.job.status.phase}"
@@ -67,19 +68,32 @@ def _start_line(view: TrialView) -> str:
 
 
 def _end_line(trial: Trial, after: Progress) -> str:
-    metric = after.objective.metric
-    value = trial.value(metric)
-    if succeeded(trial) and value is not None:
-        return f"trial {trial.number} finished: {plain(metric)} {number(value)} in {took(duration(trial))}"
     reason, words = trial.status.reason, plain(trial.status.message or "")
+    if succeeded(trial):
+        broken = f", {words}" if words else ""
+        return f"trial {trial.number} finished: {_values(trial, after)} in {took(duration(trial))}{broken}"
     if reason == "Stopped":
         return f"trial {trial.number} stopped: {words}"
     failed = f"trial {trial.number} failed ({reason})"
     return failed if after.failed_start else f"{failed}: {words}"
 
 
+def _values(trial: Trial, after: Progress) -> str:
+    values = [(o.metric, trial.value(o.metric)) for o in after.job.spec.objectives]
+    return ", ".join(f"{plain(metric)} {number(value)}" for metric, value in values if value is not None)
+
+
+def _new_stage(before: Progress | None, after: Progress) -> Iterator[str]:
+    """Of a job with several stages, the ones that have begun."""
+    stages = after.job.status.stages or []
+    old = (before.job.status.stages or []) if before else stages
+    for place, stage in enumerate(stages if len(stages) > 1 else [], start=1):
+        if stage.trials and not (len(old) >= place and old[place - 1].trials):
+            yield f"stage {place} of {len(stages)} begins: {stage_text(stage)}"
+
+
 def _new_best(before: Progress | None, after: Progress) -> Iterator[str]:
     best, old = after.job.status.best, before.job.status.best if before else None
     if best is not None and before is not None and (old is None or old.number != best.number):
-        value = best.objectives[0]
-        yield f"new best: {plain(value.metric)} {number(value.value)} by trial {best.number}"
+        values = ", ".join(f"{plain(o.metric)} {number(o.value)}" for o in best.objectives)
+        yield f"new best: {values} by trial {best.number}"

@@ -11,7 +11,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from tuning_operator.report.progress import Progress, best_so_far, remaining
+from tuning_operator.report.progress import Progress, best_so_far, remaining, succeeded
 from tuning_operator.report.rows import trial_table
 from tuning_operator.report.text import number, parameters_text, plain, span, sparkline
 
@@ -58,14 +58,27 @@ def render(progress: Progress, width: int = 80, height: int = 24) -> RenderableT
 
 
 def _title(progress: Progress) -> Text:
-    objective = progress.objective
+    objective, *others = progress.job.spec.objectives
     title = Text(no_wrap=True, overflow="ellipsis")
     title.append(plain(progress.job.metadata.name), "bold")
     title.append(f"  {plain(objective.metric)} {ARROWS[objective.goal]}", "cyan")
+    title.append("".join(f", {plain(o.metric)} {ARROWS[o.goal]}" for o in others), "cyan")
+    title.append(_stage(progress))
     failed = (progress.job.status.trials.failed if progress.job.status.trials else 0) or 0
     if failed:
         title.append(f"  {failed} failed", "red")
     return title
+
+
+def _stage(progress: Progress) -> str:
+    """The newest of several stages, and a grid's size."""
+    stages = progress.job.status.stages or []
+    place = max((i for i, stage in enumerate(stages) if stage.trials), default=0)
+    if not stages or (len(stages) == 1 and stages[0].points is None):
+        return ""
+    points = f", {stages[place].points} points" if stages[place].points else ""
+    which = f"stage {place + 1}/{len(stages)} " if len(stages) > 1 else ""
+    return f"  {which}{stages[place].algorithm}{points}"
 
 
 def _bar(progress: Progress) -> Table:
@@ -89,14 +102,20 @@ def _left(left: timedelta) -> str:
     return f"  about {span(rounded)} left" if rounded else "  nearly done"
 
 
+def _why_none(progress: Progress) -> str:
+    """While there are results and none of them is feasible: what is wrong with the newest."""
+    infeasible = [t for t in progress.finished if succeeded(t) and t.status.message]
+    return " " * INDENT + plain(infeasible[-1].status.message or "") if infeasible else ""
+
+
 def _best(progress: Progress, width: int) -> list[RenderableType]:
     best = progress.job.status.best
     if best is None:
-        return [Text("best    –", "dim"), Text()]
-    history = best_so_far(progress.finished, progress.objective)
-    first = Text.assemble(
-        ("best  ", "bold"), (number(best.objectives[0].value), "bold green"), f"  trial {best.number}  "
-    )
+        return [Text("best    –", "dim"), Text(_why_none(progress), "dim", no_wrap=True, overflow="ellipsis")]
+    history = best_so_far(progress.finished, progress.job)
+    others = "".join(f"  {plain(o.metric, 40)} {number(o.value)}" for o in best.objectives[1:])
+    value = number(best.objectives[0].value)
+    first = Text.assemble(("best  ", "bold"), (value, "bold green"), f"{others}  trial {best.number}  ")
     first.append(sparkline(history, SPARK_WIDTH), "green")
     first.truncate(width)
     parameters = Text(parameters_text(best.parameters), "dim")

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from tuning_operator.api import Objective, Trial, TuningJob
+from tuning_operator.engine.feasible import feasible
 from tuning_operator.engine.snapshot import TrialView
 
 SUCCESSES = ("Completed", "TargetReached")
@@ -92,9 +93,11 @@ def age(view: TrialView, now: datetime) -> timedelta:
     return now - started if started else timedelta()
 
 
-def best_so_far(trials: Iterable[Trial], objective: Objective) -> list[float]:
-    """The best value after each finished trial that has one, for trials in their order."""
-    values = [v for t in trials if succeeded(t) and (v := t.value(objective.metric)) is not None]
+def best_so_far(trials: Iterable[Trial], job: TuningJob) -> list[float]:
+    """The first objective's best value after each feasible success, for trials in their order."""
+    objective = job.spec.objectives[0]
+    counting = (t for t in trials if succeeded(t) and feasible(job, t.value))
+    values = [v for t in counting if (v := t.value(objective.metric)) is not None]
     best: list[float] = []
     for value in values:
         better = max if objective.goal == "Maximize" else min

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tuning_operator.api import Best, TuningJob
-from tuning_operator.report.text import change, number, plain, span, value_text
+from tuning_operator.report.text import change, number, parameters_text, plain, span, value_text
 
 NO_WIDTH = 10_000  # columns: more than any line of a result has
 
@@ -32,6 +32,8 @@ def _print_parts(console: Console, job: TuningJob, directory: Path) -> None:
     console.print(_headline(job))
     if job.status.best is not None:
         console.print(_comparison(job, job.status.best))
+    if len(job.status.pareto or ()) > 1:
+        console.print(_pareto(job))
     console.print(Text(_where(job, directory)), soft_wrap=True)
 
 
@@ -74,6 +76,22 @@ def _comparison(job: TuningJob, best: Best) -> Table:
         table.add_row(Text(plain(objective.metric, 40)), *shown)
         if baseline:
             table.add_row("change", "", change(baseline.objectives[index].value, objective.value))
+    for constraint in best.constraints or ():
+        before = [_value_of(baseline, constraint.metric)] if baseline else []
+        table.add_row(Text(plain(constraint.metric, 40)), *before, Text(number(constraint.value)))
+    return table
+
+
+def _pareto(job: TuningJob) -> Table:
+    """What nothing beats, the first objective's best first."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title="the Pareto set", title_justify="left")
+    table.add_column("trial", justify="right")
+    for objective in job.spec.objectives:
+        table.add_column(Text(plain(objective.metric, 40)), justify="right", style="green")
+    table.add_column("parameters")
+    for member in job.status.pareto or ():
+        values = [Text(number(o.value)) for o in member.objectives]
+        table.add_row(str(member.number), *values, Text(parameters_text(member.parameters)))
     return table
 
 
@@ -81,6 +99,11 @@ def _cells(name: str, baseline: Best | None, best: Best) -> list[Text]:
     """A parameter that one of the two does not have is shown as a dash."""
     columns = [baseline, best] if baseline else [best]
     return [Text(value_text(c.parameters[name]) if name in c.parameters else "–") for c in columns]
+
+
+def _value_of(best: Best, metric: str) -> Text:
+    """A constrained metric that a trial lacks is shown as a dash."""
+    return Text(next((number(c.value) for c in best.constraints or () if c.metric == metric), "–"))
 
 
 def _where(job: TuningJob, directory: Path) -> str:

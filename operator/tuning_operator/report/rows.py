@@ -9,7 +9,8 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from tuning_operator.api import ParameterValue
+from tuning_operator.api import ParameterValue, Trial
+from tuning_operator.engine.feasible import feasible
 from tuning_operator.engine.snapshot import TrialView
 from tuning_operator.report.progress import Progress, age, duration, latest, succeeded
 from tuning_operator.report.text import number, plain, span, took
@@ -113,10 +114,18 @@ def _state(progress: Progress, view: TrialView) -> tuple[str, str, str, str, str
     value = trial.value(metric)
     if not succeeded(trial) or value is None:
         return "✗", which, "", trial.status.reason or "", took(duration(trial))
-    best = progress.job.status.best
-    mark = "★" if best and best.number == trial.number else "✓"
     at = next((o.step for o in trial.status.observations if o.metric == metric), None)
-    return mark, which, str(at) if at else "", number(value), took(duration(trial))
+    return _mark(progress, trial), which, str(at) if at else "", number(value), took(duration(trial))
+
+
+def _mark(progress: Progress, trial: Trial) -> str:
+    """The best, another member of the Pareto set, one that breaks a constraint, or any other success."""
+    status = progress.job.status
+    if status.best and status.best.number == trial.number:
+        return "★"
+    if any(member.number == trial.number for member in status.pareto or ()):
+        return "☆"
+    return "✓" if feasible(progress.job, trial.value) else "–"
 
 
 def _style(view: TrialView) -> str:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from tuning_operator.api import ParameterValue
+from tuning_operator.api import ParameterValue, Range, StageStatus
 
 BARS = "▁▂▃▄▅▆▇█"
 
@@ -36,6 +36,20 @@ def value_text(value: ParameterValue) -> str:
 def parameters_text(parameters: Mapping[str, ParameterValue]) -> str:
     """units=128 optimizer=adam …, in the order of names."""
     return " ".join(f"{plain(name, 40)}={value_text(parameters[name])}" for name in sorted(parameters))
+
+
+def stage_text(stage: StageStatus) -> str:
+    """The algorithm, its points, and what a narrower space leaves: Grid, 9 points, x 0.1 … 0.5."""
+    points = [f"{stage.points} points"] if stage.points else []
+    return ", ".join([stage.algorithm, *points, *map(range_text, stage.space or ())])
+
+
+def range_text(left: Range) -> str:
+    """units 32 … 64, or optimizer adam, sgd; a parameter that is frozen has one value."""
+    if left.min is not None and left.max is not None:
+        ends = [number(left.min), number(left.max)]
+        return f"{plain(left.name, 40)} {' … '.join(dict.fromkeys(ends))}"
+    return f"{plain(left.name, 40)} {', '.join(map(value_text, left.numbers or left.values or ()))}"
 
 
 def span(time: timedelta | None) -> str:
@@ -68,6 +82,6 @@ def sparkline(values: Sequence[float], width: int) -> str:
     shown = [v for v in values if math.isfinite(v)][-width:]
     if not shown:
         return ""
-    low, high = min(shown), max(shown)
+    low, high = min(shown) / 2, max(shown) / 2  # halves, whose difference is finite
     top = len(BARS) - 1
-    return "".join(BARS[round((v - low) / (high - low) * top) if high > low else 0] for v in shown)
+    return "".join(BARS[round((v / 2 - low) / (high - low) * top) if high > low else 0] for v in shown)
