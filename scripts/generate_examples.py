@@ -2,7 +2,7 @@
 
 `kubectl apply -f manifests/examples/digits.yaml` must need no other file, and a
 person must be able to read, run and change digits.py as a file: so the file is
-the source, and the ConfigMap its copy.
+the source, and the ConfigMap its copy. Several manifests may share a program.
 """
 
 from __future__ import annotations
@@ -11,31 +11,41 @@ import sys
 import textwrap
 from pathlib import Path
 
+import yaml
+
 EXAMPLES = Path(__file__).resolve().parent.parent / "manifests" / "examples"
 SEPARATOR = "\n---\n"
 HEAD = """\
-# {name}.py as a ConfigMap, written by `make generate`; the TuningJob stands below.
+# {program} as a ConfigMap, written by `make generate`; the TuningJob stands below.
 apiVersion: v1
 kind: ConfigMap
 metadata:
   name: {name}
 data:
-  {name}.py: |
+  {program}: |
 """
 
 
-def with_program(manifest: str, name: str, program: str) -> str:
-    """The manifest with its first document replaced by a ConfigMap of the program."""
-    _, _, rest = manifest.rpartition(SEPARATOR)
-    return HEAD.format(name=name) + textwrap.indent(program.rstrip() + "\n", "    ") + SEPARATOR[1:] + rest
+def complete(manifest: str) -> str:
+    """The manifest with its first document replaced by a ConfigMap of the program that its trials run."""
+    job = manifest.rpartition(SEPARATOR)[2]
+    program, name = program_of(job)
+    text = textwrap.indent((EXAMPLES / program).read_text().rstrip() + "\n", "    ")
+    return HEAD.format(name=name, program=program) + text + SEPARATOR[1:] + job
+
+
+def program_of(job: str) -> tuple[str, str]:
+    """The Python file that the container's command ends with, and the job's name."""
+    body = yaml.safe_load(job)
+    command = body["spec"]["template"]["spec"]["containers"][0]["command"]
+    return command[-1], body["metadata"]["name"]
 
 
 def main(arguments: list[str]) -> int:
     """Write the manifests; with --check, only say which ones differ."""
     stale = []
-    for program in sorted(EXAMPLES.glob("*.py")):
-        path = program.with_suffix(".yaml")
-        wanted = with_program(path.read_text(), program.stem, program.read_text())
+    for path in sorted(EXAMPLES.glob("*.yaml")):
+        wanted = complete(path.read_text())
         if path.read_text() == wanted:
             continue
         stale.append(path.name)

@@ -40,6 +40,65 @@ def test_killed_after_each_write(
         assert [trial["spec"]["parameters"] for trial in trials] == undisturbed
 
 
+COARSE_TO_FINE = {
+    "parameters": [
+        {"name": "x", "type": "double", "min": 0.1, "max": 1},
+        {"name": "kind", "type": "categorical", "values": ["a", "b"]},
+    ],
+    "search": {
+        "stages": [
+            {"algorithm": "Random", "trials": 2},
+            {"algorithm": "Bayesian", "narrow": {"keep": 0.5}, "bayesian": {"acquisition": "EI"}},
+        ]
+    },
+    "trials": {"max": 4, "parallel": 2},
+}
+TWO_OBJECTIVES = {
+    "objectives": [{"metric": "score", "goal": "Maximize"}, {"metric": "cost", "goal": "Minimize"}],
+    "constraints": [{"metric": "bytes", "max": 60}],
+    "search": {"stages": [{"algorithm": "NSGA2", "nsga2": {"population": 4}}]},
+    "trials": {"max": 3, "parallel": 2},
+}
+
+
+def test_killed_after_each_write_a_space_is_drawn_once(
+    world: World, proxy: Proxy, run_operator: RunOperator, kubelet: Kubelet
+) -> None:
+    kubelet(_fast_and_slow)
+    world.create(tuning_job(**COARSE_TO_FINE, retain="All"))
+    run_and_kill(world, proxy, run_operator)
+    trials = world.trials()
+    assert [trial["spec"]["stage"] for trial in trials] == [1, 1, 2, 2]
+    assert [trial["spec"]["number"] for trial in trials if "space" in trial["spec"]] == [3]
+    assert world.status()["stages"][1] == {
+        "algorithm": "Bayesian",
+        "trials": 2,
+        "space": trials[2]["spec"]["space"],
+    }
+    assert_recomputes(world)
+
+
+def test_killed_after_each_write_constraints_and_the_pareto_set_hold(
+    world: World, proxy: Proxy, run_operator: RunOperator, kubelet: Kubelet
+) -> None:
+    kubelet(_three_metrics)
+    world.create(tuning_job(**TWO_OBJECTIVES, retain="All"))
+    run_and_kill(world, proxy, run_operator)
+    trials, status = world.trials(), world.status()
+    metrics = [[o["metric"] for o in trial["status"]["observations"]] for trial in trials]
+    assert [names[:3] for names in metrics] == [["score", "cost", "bytes"]] * 3
+    broken = [t["spec"]["number"] for t in trials if "not feasible" in t["status"].get("message", "")]
+    assert broken == [t["spec"]["number"] for t in trials if t["spec"]["parameters"]["x"] > 0.6]
+    members = [member["number"] for member in status.get("pareto", [])]
+    assert sorted([*members, *broken]) == [1, 2, 3], "score and cost oppose one another"
+    assert_recomputes(world)
+
+
+def _three_metrics(environment: Mapping[str, str]) -> Ending:
+    x = float(environment["TUNING_PARAM_x"])
+    return succeeds({"score": x, "cost": 2 * x, "bytes": 100 * x, "a": 1.0}, 0.1)
+
+
 def _fast_and_slow(environment: Mapping[str, str]) -> Ending:
     """Some trials end before an operator that starts anew can put their run on record, some after."""
     is_slow = int(environment["TUNING_TRIAL_NUMBER"]) % 2
