@@ -42,6 +42,11 @@ def test_exactly_the_contracts_variables():
     }
 
 
+def test_constraints_are_told_where_there_are_some():
+    given = given_to({}, constraints=[{"metric": "bytes", "max": 100}])
+    assert json.loads(given["TUNING_CONSTRAINTS"]) == [{"metric": "bytes", "max": 100}]
+
+
 @pytest.mark.parametrize(
     ("name", "value", "text", "in_json"),
     [

@@ -18,6 +18,7 @@ def test_everything_is_read():
         {
             "TUNING_PARAMETERS": '{"units": 128, "optimizer": "adam"}',
             "TUNING_OBJECTIVES": '[{"metric": "loss", "goal": "Minimize", "take": "Last"}]',
+            "TUNING_CONSTRAINTS": '[{"metric": "bytes", "max": 100}]',
             "TUNING_METRICS_PORT": "9000",
             "TUNING_SEED": "7",
             "TUNING_PURPOSE": "Final",
@@ -27,6 +28,7 @@ def test_everything_is_read():
     )
     assert contract.parameters == {"units": 128, "optimizer": "adam"}
     assert contract.objectives == (Objective("loss", "Minimize", "Last"),)
+    assert contract.constrained == ("bytes",)
     assert (contract.port, contract.seed, contract.final) == (9000, 7, True)
     assert contract.artifact_dir == "/artifacts/a"
     assert str(contract.termination_log) == "/tmp/log"
@@ -50,6 +52,7 @@ def test_rungs_are_a_list_with_or_without_brackets(text):
         ("TUNING_OBJECTIVES", '{"metric": "acc"}'),
         ("TUNING_OBJECTIVES", '[{"metric": "acc", "goal": "Highest"}]'),
         ("TUNING_OBJECTIVES", "[]"),
+        ("TUNING_CONSTRAINTS", "[1]"),
         ("TUNING_RUNGS", "one"),
         ("TUNING_METRICS_PORT", "70000"),
         ("TUNING_SEED", "seven"),

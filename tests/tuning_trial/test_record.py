@@ -85,3 +85,8 @@ def test_nothing_reported_is_nothing_handed_in():
 def test_rungs_remember_the_value_at_exactly_their_step():
     reports = [(step, {"accuracy": step / 10}) for step in range(1, 6)]
     assert record_of(*reports, rungs={1, 3, 9}).rungs == {("accuracy", 1): 0.1, ("accuracy", 3): 0.3}
+
+
+def test_constrained_metrics_come_right_after_the_objectives():
+    record = record_of((1, {"a": 1, "bytes": 5, "accuracy": 0.5}), objectives=ACCURACY)
+    assert list(final_metrics(record, ACCURACY, ["bytes", "absent"])) == ["accuracy", "bytes", "a"]

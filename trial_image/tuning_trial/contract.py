@@ -28,6 +28,7 @@ class Contract:
     in_trial: bool = False
     parameters: Mapping[str, Any] = field(default_factory=dict)
     objectives: tuple[Objective, ...] = ()
+    constrained: tuple[str, ...] = ()  # metrics that the job has constraints on
     rungs: frozenset[int] = frozenset()
     port: int = DEFAULT_PORT
     termination_log: Path | None = None
@@ -50,6 +51,7 @@ def read_contract(environ: Mapping[str, str]) -> Contract:
         in_trial=True,
         parameters=_parameters(environ["TUNING_PARAMETERS"]),
         objectives=_objectives(environ.get("TUNING_OBJECTIVES", "")),
+        constrained=_constrained(environ.get("TUNING_CONSTRAINTS", "")),
         rungs=_rungs(environ.get("TUNING_RUNGS", "")),
         port=_port(environ.get("TUNING_METRICS_PORT", "")),
         termination_log=_termination_log(environ.get("TUNING_TERMINATION_LOG", "")),
@@ -83,6 +85,15 @@ def _objectives(text: str) -> tuple[Objective, ...]:
 def _is_sound(objective: Objective) -> bool:
     goal_is_known = objective.goal in ("Maximize", "Minimize")
     return isinstance(objective.metric, str) and goal_is_known and objective.take in ("Best", "Last")
+
+
+def _constrained(text: str) -> tuple[str, ...]:
+    value = _parse_json("TUNING_CONSTRAINTS", text) if text else []
+    try:
+        return tuple(str(constraint["metric"]) for constraint in value)
+    except (TypeError, KeyError):
+        expected = 'a JSON list such as [{"metric": "model_bytes", "max": 500000}]'
+        raise _wrong("TUNING_CONSTRAINTS", text, expected) from None
 
 
 def _rungs(text: str) -> frozenset[int]:

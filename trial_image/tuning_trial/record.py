@@ -40,8 +40,10 @@ def observe(record: Record, new: Observation, objectives: Sequence[Objective], r
     )
 
 
-def final_metrics(record: Record, objectives: Sequence[Objective]) -> dict[str, float]:
-    """Return what the trial hands in: the kept model's metrics, objectives first.
+def final_metrics(
+    record: Record, objectives: Sequence[Objective], constrained: Sequence[str] = ()
+) -> dict[str, float]:
+    """Return what the trial hands in: the kept model's metrics, first those that it is judged by.
 
     An objective with `take: Last` has the last report's value. A metric that was never reported at the kept
     step (a model's size, a test accuracy) has its latest value, for the alternative is to lose it.
@@ -52,7 +54,7 @@ def final_metrics(record: Record, objectives: Sequence[Objective]) -> dict[str, 
     for objective in objectives:
         if objective.take == "Last" and objective.metric in record.last.metrics:
             metrics[objective.metric] = record.last.metrics[objective.metric]
-    names = dict.fromkeys([objective.metric for objective in objectives] + list(metrics))
+    names = dict.fromkeys([objective.metric for objective in objectives] + [*constrained, *metrics])
     return {name: metrics[name] for name in names if name in metrics}
 
 

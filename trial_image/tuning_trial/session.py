@@ -71,7 +71,7 @@ class Session:
             raise TypeError(f"report(step={step!r}): a step is a whole number, such as the epoch") from None
 
     def _message(self) -> bytes:
-        metrics = final_metrics(self.record, self.contract.objectives)
+        metrics = final_metrics(self.record, self.contract.objectives, self.contract.constrained)
         step = self.record.kept.step if self.record.kept else None
         return metrics_message(metrics, step, self.interrupted)
 

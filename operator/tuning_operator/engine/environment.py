@@ -31,6 +31,7 @@ def environment(
     return {
         "TUNING_PARAMETERS": json.dumps(values, ensure_ascii=False),
         "TUNING_OBJECTIVES": _objectives(job),
+        **({"TUNING_CONSTRAINTS": _constraints(job)} if job.spec.constraints else {}),
         **{f"TUNING_PARAM_{name}": _text(value) for name, value in values.items()},
         "TUNING_JOB": job.metadata.name,
         "TUNING_TRIAL": trial.metadata.name,
@@ -45,6 +46,10 @@ def environment(
 
 def _objectives(job: TuningJob) -> str:
     return json.dumps([{"metric": o.metric, "goal": o.goal, "take": o.take} for o in job.spec.objectives])
+
+
+def _constraints(job: TuningJob) -> str:
+    return json.dumps([constraint.to_json() for constraint in job.spec.constraints])
 
 
 def _text(value: ParameterValue) -> str:
