@@ -87,6 +87,19 @@ images: $(READY) test-packages ## build both images
 bench: $(READY) test-packages ## measure the operator beside bare loops; writes docs/benchmarks
 	$(BIN)/python -m tests.benchmarks
 
+BENCH := .venv-bench
+
+$(BENCH)/.ready: tests/benchmarks/constraints.txt
+	@sh scripts/check-python.sh "$(PYTHON)"
+	test -x $(BENCH)/bin/python || $(PYTHON) -m venv $(BENCH)
+	$(BENCH)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	touch $@
+
+.PHONY: bench-search
+bench-search: $(BENCH)/.ready ## measure the search beside its peers (3 GB of them); writes docs/benchmarks
+	PYTHONPATH=operator $(BENCH)/bin/python -m pytest -q tests/benchmarks/search
+	PYTHONPATH=operator $(BENCH)/bin/python -m tests.benchmarks.search
+
 .PHONY: clean
-clean: ## remove the virtual environment and what tests left
-	rm -rf $(VENV) runs .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+clean: ## remove the virtual environments and what tests left
+	rm -rf $(VENV) $(BENCH) runs .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

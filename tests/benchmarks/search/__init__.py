@@ -1,0 +1,1 @@
+"""The search beside its peers, on fixed problems and simulated time."""

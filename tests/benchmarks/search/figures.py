@@ -1,0 +1,52 @@
+"""From runs to figures: means, paired differences with their intervals, evaluations to reach."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from tests.benchmarks.search.kept import Job, Kept
+
+Curves = Mapping[tuple[str, int], Sequence[float]]
+"""(problem, seed) → the regret after 1, 2, … evaluations."""
+
+RESAMPLES = 10_000
+
+
+def curves(runs: Kept, problems: Sequence[str], seeds: int, workers: int, evaluations: int) -> Curves:
+    """Those runs that there are."""
+    jobs = [Job(problem, seed, workers, evaluations) for problem in problems for seed in range(seeds)]
+    found = {(job.problem, job.seed): runs.find(job) for job in jobs}
+    return {key: run.regrets(evaluations) for key, run in found.items() if run}
+
+
+def mean_curve(of: Curves) -> list[float]:
+    """The mean regret after 1, 2, … evaluations: problems count alike, however many seeds they have."""
+    problems = sorted({problem for problem, _ in of})
+    each = [
+        np.mean([curve for (name, _), curve in of.items() if name == problem], axis=0) for problem in problems
+    ]
+    return [float(x) for x in np.mean(each, axis=0)] if each else []
+
+
+def difference(ours: Curves, peer: Curves, evaluations: int) -> tuple[float, float, float] | None:
+    """Ours minus the peer's mean regret over the pairs (problem, seed) that both have run.
+
+    With the 95 % interval of a bootstrap over these pairs (10,000 resamples, a fixed seed).
+    None without a pair.
+    """
+    pairs = sorted(ours.keys() & peer.keys())
+    if not pairs:
+        return None
+    gaps = np.array([ours[pair][evaluations - 1] - peer[pair][evaluations - 1] for pair in pairs])
+    drawn = np.random.default_rng(0).integers(len(gaps), size=(RESAMPLES, len(gaps)))
+    low, high = np.quantile(gaps[drawn].mean(axis=1), (0.025, 0.975))
+    return float(gaps.mean()), float(low), float(high)
+
+
+def reached(curve: Sequence[float], regret: float) -> int | None:
+    """The first evaluation after which the mean regret is no larger and stays so; None if never."""
+    above = [index for index, value in enumerate(curve, start=1) if value > regret]
+    last = max(above, default=0)
+    return last + 1 if last < len(curve) else None
