@@ -11,11 +11,13 @@ from pathlib import Path
 
 import tuning_operator.search
 
+from tests.benchmarks.search.fronts import front
 from tests.benchmarks.search.kept import Job, Kept
 from tests.benchmarks.search.ours import Ours
 from tests.benchmarks.search.peers import PEERS
 from tests.benchmarks.search.problems import problem
-from tests.benchmarks.search.simulation import Run, Search, Simulation
+from tests.benchmarks.search.several import OTHERS, SEVERAL, ours, spread
+from tests.benchmarks.search.simulation import Run, Simulation
 
 KEPT = Path(__file__).parent / "peers" / "kept"
 CACHE = Path(__file__).resolve().parents[3] / ".cache" / "bench-search"
@@ -24,8 +26,7 @@ ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 def kept(name: str) -> Kept:
     """The runs of a peer, which are part of the repository, or of an algorithm of ours."""
-    if name in PEERS:
-        peer = PEERS[name]
+    if peer := PEERS.get(name) or OTHERS.get(name):
         return Kept(KEPT / f"{name}.jsonl", name, peer.version, peer.settings)
     version = our_version()
     return Kept(CACHE / f"{name}-{version}.jsonl", name, version, "defaults")
@@ -68,15 +69,19 @@ def complete(name: str, jobs: Iterable[Job], processes: int, *, quiet: bool = Fa
 def _run(work: tuple[str, Job]) -> tuple[Job, Run | str]:
     name, job = work
     try:
-        landscape = problem(job.problem)
-        search = _search(name, job)
-        return job, Simulation(search, landscape, job.seed).run(job.workers, job.evaluations)
+        return job, _several(name, job) if name.startswith(SEVERAL) else _single(name, job)
     except Exception as error:  # one bad run must not lose the hours of the others
         return job, f"{type(error).__name__}: {error}"
 
 
-def _search(name: str, job: Job) -> Search:
+def _single(name: str, job: Job) -> Run:
     landscape = problem(job.problem)
-    if name in PEERS:
-        return PEERS[name].make(landscape, job.seed, job.workers)
-    return Ours(landscape, job.seed, name)
+    peer = PEERS.get(name)
+    search = peer.make(landscape, job.seed, job.workers) if peer else Ours(landscape, job.seed, name)
+    return Simulation(search, landscape, job.seed).run(job.workers, job.evaluations)
+
+
+def _several(name: str, job: Job) -> Run:
+    other = OTHERS.get(name)
+    go = other.go if other else ours(name.removeprefix(SEVERAL))
+    return spread(go, front(job.problem), job.seed, job.evaluations)

@@ -42,14 +42,14 @@ class Kept:
             "problems": PROBLEMS,
         }
         self._valid = found == self.head
-        self._runs: dict[tuple[str, int, int], Run] = {}
+        self._runs: dict[tuple[str, int, int], tuple[int, Run]] = {}
         for line in lines[1:] if self._valid else []:
             self._remember(*_read(line))
 
     def find(self, job: Job) -> Run | None:
         """A run that is at least as long."""
-        run = self._runs.get((job.problem, job.seed, job.workers))
-        return run if run and run.finished >= job.evaluations else None
+        evaluations, run = self._runs.get((job.problem, job.seed, job.workers), (0, None))
+        return run if evaluations >= job.evaluations else None
 
     def missing(self, jobs: Iterable[Job]) -> list[Job]:
         return [job for job in jobs if self.find(job) is None]
@@ -66,9 +66,8 @@ class Kept:
 
     def _remember(self, job: Job, run: Run) -> None:
         key = (job.problem, job.seed, job.workers)
-        known = self._runs.get(key)
-        if known is None or known.finished < run.finished:
-            self._runs[key] = run
+        if job.evaluations > self._runs.get(key, (0, run))[0]:
+            self._runs[key] = job.evaluations, run
 
 
 def _line(job: Job, run: Run) -> str:
@@ -76,6 +75,7 @@ def _line(job: Job, run: Run) -> str:
         "problem": job.problem,
         "seed": job.seed,
         "workers": job.workers,
+        "evaluations": job.evaluations,
         "finished": run.finished,
         "seconds": _digits(run.seconds),
         "cpu": _digits(run.cpu),
@@ -93,4 +93,5 @@ def _read(line: str) -> tuple[Job, Run]:
     whole = json.loads(line)
     steps = [Step(*step) for step in whole["steps"]]
     run = Run(steps, whole["finished"], whole["seconds"], whole["cpu"])
-    return Job(whole["problem"], whole["seed"], whole["workers"], run.finished), run
+    evaluations = whole.get("evaluations", run.finished)
+    return Job(whole["problem"], whole["seed"], whole["workers"], evaluations), run

@@ -29,11 +29,16 @@ class Peer:
     @property
     def version(self) -> str | None:
         """The installed version; None when it, or something that it needs, is not installed."""
-        try:
-            found = [version(package) for package in (self.package, *self.needs)]
-        except PackageNotFoundError:
-            return None
-        return found[0]
+        return installed(self.package, *self.needs)
+
+
+def installed(package: str, *needs: str) -> str | None:
+    """The installed version of a package; None when it, or something that it needs, is not installed."""
+    try:
+        found = [version(each) for each in (package, *needs)]
+    except PackageNotFoundError:
+        return None
+    return found[0]
 
 
 def _random(landscape: Landscape, seed: int, workers: int) -> Search:
