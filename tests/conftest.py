@@ -16,6 +16,8 @@ import pytest
 
 from tests.cluster import Busy, Client, Cluster, GivenCluster, Unavailable
 from tests.cluster.images import Images, install_images
+from tests.tools import Tools, find_or_build
+from tests.tools.helm import Helm
 
 Kubectl = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -65,6 +67,21 @@ def images(cluster: Client) -> Images:
         return install_images(cluster)
     except Unavailable as why:
         without_cluster(str(why))
+
+
+@pytest.fixture(scope="session")
+def tools() -> Tools:
+    """Programs of others, built from their Go modules."""
+    try:
+        return find_or_build()
+    except Unavailable as why:
+        without_cluster(str(why))
+
+
+@pytest.fixture(scope="session")
+def helm(tools: Tools) -> Helm:
+    """Helm 4, to render the chart; `Helm(tools.helm4, kubeconfig)` installs it."""
+    return Helm(tools.helm4)
 
 
 @pytest.fixture

@@ -74,6 +74,8 @@ class Proxy:
         self.delay = 0.0
         self.kubeconfig = directory / "through-the-proxy.kubeconfig"
         self._upstream = load_configuration(str(kubeconfig))
+        said = self._upstream.auth_settings().get("BearerToken")
+        self._bearer = {"Authorization": said["value"]} if said else {}  # else a certificate says who we are
         self._watches: set[asyncio.Task[Any]] = set()
         self._gone: set[asyncio.Task[Any]] = set()
         self._loop: asyncio.AbstractEventLoop
@@ -149,7 +151,7 @@ class Proxy:
             await asyncio.sleep(self.delay)
         if (fault := self.answer(asked)) is not None:
             return fault.response()
-        wanted = {k: v for k, v in request.headers.items() if k in ("Accept", "Content-Type")}
+        wanted = {k: v for k, v in request.headers.items() if k in ("Accept", "Content-Type")} | self._bearer
         url = f"{self._upstream.host}{request.raw_path}"
         sent = await request.read() or None
         async with session.request(request.method, url, data=sent, headers=wanted) as answer:

@@ -39,9 +39,11 @@ class Helm:
             raise ClusterError(f"helm {' '.join(arguments)}: {done.stderr.strip() or done.stdout.strip()}")
         return done
 
-    def render(self, values: dict[str, Any] | None = None, *arguments: str) -> str:
+    def render(
+        self, values: dict[str, Any] | None = None, *arguments: str, namespace: str = NAMESPACE
+    ) -> str:
         """The chart's objects for these values, as text."""
-        return _rendered(self, json.dumps(values or {}), arguments)
+        return _rendered(self, json.dumps(values or {}), ("--namespace", namespace, *arguments))
 
     def objects(self, values: dict[str, Any] | None = None, *arguments: str) -> list[dict[str, Any]]:
         """The chart's objects for these values, parsed."""
@@ -59,5 +61,5 @@ def _rendered(helm: Helm, values: str, arguments: tuple[str, ...]) -> str:
     with tempfile.NamedTemporaryFile("w", suffix=".json", prefix="values-") as file:
         file.write(values)
         file.flush()
-        command = ("template", RELEASE, str(CHART), "--namespace", NAMESPACE, "--values", file.name)
+        command = ("template", RELEASE, str(CHART), "--values", file.name)
         return helm.run(*command, *arguments).stdout
