@@ -64,6 +64,7 @@ class Proxy:
     answer: asked for each request; a Fault, or None to ask the API server.
     accepted: called after the API server has answered a write, before the operator hears of it.
     keep: asked for each watch event; False drops it.
+    admit: changes what is created, as a mutating webhook would; asked before the API server is.
     """
 
     def __init__(self, kubeconfig: Path, directory: Path) -> None:
@@ -71,6 +72,7 @@ class Proxy:
         self.answer: Callable[[Asked], Fault | None] = lambda _: None
         self.accepted: Callable[[Asked], None] = lambda _: None
         self.keep: Callable[[dict[str, Any]], bool] = lambda _: True
+        self.admit: Callable[[Asked, dict[str, Any]], dict[str, Any]] = lambda _, body: body
         self.delay = 0.0
         self.kubeconfig = directory / "through-the-proxy.kubeconfig"
         self._upstream = load_configuration(str(kubeconfig))
@@ -154,6 +156,8 @@ class Proxy:
         wanted = {k: v for k, v in request.headers.items() if k in ("Accept", "Content-Type")} | self._bearer
         url = f"{self._upstream.host}{request.raw_path}"
         sent = await request.read() or None
+        if sent and asked.method == "POST" and asked.is_write:
+            sent = json.dumps(self.admit(asked, json.loads(sent))).encode()
         async with session.request(request.method, url, data=sent, headers=wanted) as answer:
             if asked.is_watch:
                 return await self._watch(request, answer)
