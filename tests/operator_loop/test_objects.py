@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from tuning_operator.cluster.objects import QUEUE_LABEL, nameless, pod_body, run_body
 
 from tests.operator_loop.builders import trial, tuning_job
@@ -9,8 +10,8 @@ from tests.operator_loop.builders import trial, tuning_job
 Body = dict[str, Any]
 
 
-def a_run(container: Body | None = None, **metadata: Body) -> Body:
-    spec = {"containers": [{"name": "sidecar"}, {"name": "trial", **(container or {})}]}
+def a_run(container: Body | None = None, pod: Body | None = None, **metadata: Body) -> Body:
+    spec = {"containers": [{"name": "sidecar"}, {"name": "trial", **(container or {})}], **(pod or {})}
     job = tuning_job(template={"metadata": metadata, "spec": spec})
     return run_body(job, trial(), 1, "Train")
 
@@ -67,6 +68,14 @@ def test_a_dollar_in_a_value_is_not_a_reference() -> None:
     run = run_body(tuning_job(parameters=parameters), tried, 1, "Train")
     variables = {v["name"]: v["value"] for v in run["spec"]["template"]["spec"]["containers"][0]["env"]}
     assert variables["TUNING_PARAM_x"] == "$$(HOME)"
+
+
+@pytest.mark.parametrize(
+    ("asked", "given"),
+    [({}, False), ({"serviceAccountName": "me"}, False), ({"automountServiceAccountToken": True}, True)],
+)
+def test_a_trial_gets_a_token_only_when_its_template_asks(asked: Body, given: bool) -> None:
+    assert a_run(pod=asked)["spec"]["template"]["spec"]["automountServiceAccountToken"] is given
 
 
 def test_a_metrics_port_is_put_in_where_there_is_none() -> None:

@@ -92,6 +92,7 @@ def pod_template(job: TuningJob, trial: Trial, purpose: RunPurpose, labels: Mapp
     }
     spec = template["spec"]
     spec["restartPolicy"] = "Never"
+    spec.setdefault("automountServiceAccountToken", False)  # a trial needs no rights in the cluster
     spec["containers"] = [
         _trial_container(job, trial, purpose, c) if c.get("name") == names.TRIAL_CONTAINER else c
         for c in spec["containers"]
