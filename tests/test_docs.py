@@ -9,7 +9,8 @@ import pytest
 from tuning_operator.cluster.main import operator
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+TOP = ("README.md", "CONTRIBUTING.md", "SECURITY.md")
+PAGES = [*(ROOT / page for page in TOP), *sorted((ROOT / "docs").rglob("*.md"))]
 LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
 
 
@@ -37,3 +38,9 @@ def test_the_flags_of_the_operator_and_their_defaults_are_documented() -> None:
         if isinstance(option.default, int | float) and not isinstance(option.default, bool):
             assert float(default) == option.default, option.name
     assert table == {}
+
+
+def test_the_tests_that_security_names_exist() -> None:
+    named = re.findall(r"`(tests/[a-z_/]+\.py)`", (ROOT / "SECURITY.md").read_text())
+    assert named
+    assert [path for path in named if not (ROOT / path).exists()] == []
