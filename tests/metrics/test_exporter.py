@@ -6,7 +6,21 @@ import subprocess
 import pytest
 from tuning_operator.metrics.exporter import Exporter, JobFigures, Sources
 
-JOBS = [JobFigures("ns", "digits", "Running", {"running": 2, "succeeded": 3}, ("val_accuracy", 0.98))]
+JOBS = [
+    JobFigures(
+        "ns",
+        "digits",
+        "Running",
+        trials={"running": 2, "succeeded": 3},
+        most=16,
+        best=("val_accuracy", 0.98),
+        last=("val_accuracy", 0.9),
+        parameters={"units": 64.0},
+        failures={"OutOfMemory": 1},
+        waiting={"PodRefused": 2},
+        resource_seconds={"cpu": 7200.0},
+    )
+]
 
 
 def exporter(jobs: list[JobFigures]) -> Exporter:
@@ -22,8 +36,15 @@ def test_what_is_known_is_on_the_page() -> None:
     for line in (
         'tuning_operator_jobs{phase="Running"} 1.0',
         'tuning_operator_jobs{phase="Failed"} 0.0',
-        'tuning_operator_trials{job="digits",namespace="ns",state="running"} 2.0',
-        'tuning_operator_best_objective{job="digits",metric="val_accuracy",namespace="ns"} 0.98',
+        'tuning_operator_job_phase{namespace="ns",phase="Running",tuning_job="digits"} 1.0',
+        'tuning_operator_trials{namespace="ns",state="running",tuning_job="digits"} 2.0',
+        'tuning_operator_trials_max{namespace="ns",tuning_job="digits"} 16.0',
+        'tuning_operator_trial_failures{namespace="ns",reason="OutOfMemory",tuning_job="digits"} 1.0',
+        'tuning_operator_trials_waiting{namespace="ns",reason="PodRefused",tuning_job="digits"} 2.0',
+        'tuning_operator_best_objective{metric="val_accuracy",namespace="ns",tuning_job="digits"} 0.98',
+        'tuning_operator_last_objective{metric="val_accuracy",namespace="ns",tuning_job="digits"} 0.9',
+        'tuning_operator_last_parameter{namespace="ns",parameter="units",tuning_job="digits"} 64.0',
+        'tuning_operator_resource_seconds{namespace="ns",resource="cpu",tuning_job="digits"} 7200.0',
         'tuning_operator_api_requests_total{code="200",verb="GET"} 4.0',
         "tuning_operator_queue_depth 1.0",
         "tuning_operator_leader 1.0",

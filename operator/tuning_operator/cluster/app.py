@@ -11,6 +11,7 @@ import socket
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from tuning_operator.cluster.acts import Acts
 from tuning_operator.cluster.client import Client, load_configuration
 from tuning_operator.cluster.election import Election
 from tuning_operator.cluster.errors import ApiError, Conflict, LeaseLost, NotFound, NotYet, Unavailable
+from tuning_operator.cluster.figures import job_figures
 from tuning_operator.cluster.kinds import Kind
 from tuning_operator.cluster.listing import parts, refresh
 from tuning_operator.cluster.proposals import Proposer
@@ -164,18 +166,9 @@ class Operator:
         return self._leads and (not self._options.leader_elect or self._election.is_leader)
 
     def _figures(self) -> Iterator[JobFigures]:
+        now = datetime.now(timezone.utc)
         for known in self._store.jobs:
-            status = known.job.status
-            counts = status.trials
-            states = ("running", "succeeded", "failed", "stopped")
-            best = status.best.objectives[0] if status.best and status.best.objectives else None
-            yield JobFigures(
-                known.namespace,
-                known.name,
-                status.phase or "Pending",
-                {state: getattr(counts, state) for state in states} if counts else {},
-                (best.metric, best.value) if best else None,
-            )
+            yield job_figures(known.job, [t.trial for t in self._store.trials.of(known.uid)], now)
 
 
 def _explain(key: JobKey, error: Exception) -> float:

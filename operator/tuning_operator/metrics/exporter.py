@@ -25,15 +25,23 @@ PROPOSAL_BUCKETS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 class JobFigures:
     """What is exported of one TuningJob.
 
-    trials: how many are running, succeeded, failed, stopped. best: the best value of the first
-    objective, and of which metric.
+    trials: how many are running, succeeded, failed, stopped; most: how many there may be.
+    best: the best value of the first objective, and of which metric; last: that of the trial that
+    succeeded last, and parameters: that trial's numbers. failures and waiting: trials by reason.
+    resource_seconds: amount times seconds, by resource.
     """
 
     namespace: str
     name: str
     phase: str
     trials: Mapping[str, int] = field(default_factory=dict)
+    most: int = 0
     best: tuple[str, float] | None = None
+    last: tuple[str, float] | None = None
+    parameters: Mapping[str, float] = field(default_factory=dict)
+    failures: Mapping[str, int] = field(default_factory=dict)
+    waiting: Mapping[str, int] = field(default_factory=dict)
+    resource_seconds: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -44,6 +52,56 @@ class Sources:
     requests: Callable[[], Mapping[tuple[str, str], int]]
     queue_depth: Callable[[], int]
     is_leader: Callable[[], bool]
+
+
+Read = Callable[[JobFigures], Iterable[tuple[str, float]]]
+
+
+def _pair(found: tuple[str, float] | None) -> Iterable[tuple[str, float]]:
+    return () if found is None else (found,)
+
+
+FAMILIES: tuple[tuple[str, str, str, Read], ...] = (  # name, help, the label beside the job's, the samples
+    ("job_phase", "1 for the phase that a TuningJob is in.", "phase", lambda job: [(job.phase, 1)]),
+    ("trials", "Trials of a TuningJob by state.", "state", lambda job: job.trials.items()),
+    ("trials_max", "How many trials a TuningJob may have.", "", lambda job: [("", job.most)]),
+    (
+        "trial_failures",
+        "Trials of a TuningJob that have failed, by reason.",
+        "reason",
+        lambda job: job.failures.items(),
+    ),
+    (
+        "trials_waiting",
+        "Trials of a TuningJob that wait for something of the cluster's, by reason.",
+        "reason",
+        lambda job: job.waiting.items(),
+    ),
+    (
+        "best_objective",
+        "The best value of a TuningJob's first objective so far.",
+        "metric",
+        lambda job: _pair(job.best),
+    ),
+    (
+        "last_objective",
+        "The first objective of the trial that succeeded last.",
+        "metric",
+        lambda job: _pair(job.last),
+    ),
+    (
+        "last_parameter",
+        "The numbers among the parameters of the trial that succeeded last, while the job goes on.",
+        "parameter",
+        lambda job: job.parameters.items(),
+    ),
+    (
+        "resource_seconds",
+        "What the trials of a TuningJob had, times the seconds they had it, running ones included.",
+        "resource",
+        lambda job: job.resource_seconds.items(),
+    ),
+)
 
 
 class Exporter:
@@ -93,8 +151,7 @@ class _Gauges(Collector):
     def collect(self) -> Iterable[Metric]:
         jobs = list(self._sources.jobs())
         yield _phases(jobs)
-        yield _trials(jobs)
-        yield _best(jobs)
+        yield from (_of_jobs(jobs, *family) for family in FAMILIES)
         yield _requests(self._sources.requests())
         yield _gauge("queue_depth", "TuningJobs that wait for a visit.", self._sources.queue_depth())
         yield _gauge("leader", "1 while this replica holds the lease.", int(self._sources.is_leader()))
@@ -108,24 +165,13 @@ def _phases(jobs: Iterable[JobFigures]) -> Metric:
     return family
 
 
-def _trials(jobs: Iterable[JobFigures]) -> Metric:
-    labels = ["namespace", "job", "state"]
-    family = GaugeMetricFamily("tuning_operator_trials", "Trials of a TuningJob by state.", labels=labels)
+def _of_jobs(jobs: Iterable[JobFigures], name: str, help_: str, label: str, read: Read) -> Metric:
+    """One family with a sample for each thing that `read` tells of a job. `job` is Prometheus' own label."""
+    labels = ["namespace", "tuning_job", *([label] if label else [])]
+    family = GaugeMetricFamily(f"tuning_operator_{name}", help_, labels=labels)
     for job in jobs:
-        for state, count in job.trials.items():
-            family.add_metric([job.namespace, job.name, state], count)
-    return family
-
-
-def _best(jobs: Iterable[JobFigures]) -> Metric:
-    family = GaugeMetricFamily(
-        "tuning_operator_best_objective",
-        "The best value of a TuningJob's first objective so far.",
-        labels=["namespace", "job", "metric"],
-    )
-    for job in jobs:
-        if job.best is not None:
-            family.add_metric([job.namespace, job.name, job.best[0]], job.best[1])
+        for value, number in read(job):
+            family.add_metric([job.namespace, job.name, *([value] if label else [])], number)
     return family
 
 

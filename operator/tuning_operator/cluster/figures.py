@@ -1,0 +1,75 @@
+"""What is exported of one TuningJob, from what the operator knows of it. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from functools import lru_cache
+
+from kubernetes.utils.quantity import parse_quantity
+
+from tuning_operator.api import Run, Trial, TuningJob
+from tuning_operator.engine.outcome import SUCCESSES
+from tuning_operator.metrics.exporter import JobFigures
+
+STATES = ("running", "succeeded", "failed", "stopped")
+
+
+def job_figures(job: TuningJob, trials: Sequence[Trial], now: datetime) -> JobFigures:
+    """The figures of a job with these Trials, in any order."""
+    status, counts = job.status, job.status.trials
+    best = status.best.objectives[0] if status.best and status.best.objectives else None
+    last = _last_success(trials)
+    metric = job.spec.objectives[0].metric
+    value = last.value(metric) if last else None
+    return JobFigures(
+        job.metadata.namespace or "",
+        job.metadata.name,
+        status.phase or "Pending",
+        trials={state: getattr(counts, state) for state in STATES} if counts else {},
+        most=job.spec.trials.max,
+        best=(best.metric, best.value) if best else None,
+        last=(metric, value) if value is not None else None,
+        parameters=_numbers(last) if last and status.completion_time is None else {},
+        failures=Counter(t.status.reason or "Error" for t in trials if _has_failed(t)),
+        waiting=Counter(t.status.reason or "Pending" for t in trials if _waits(t)),
+        resource_seconds=_resource_seconds((run for t in trials for run in t.status.runs), now),
+    )
+
+
+def _last_success(trials: Iterable[Trial]) -> Trial | None:
+    ended = [t for t in trials if t.status.completion_time and t.status.reason in SUCCESSES]
+    return max(ended, key=lambda t: (t.status.completion_time, t.number), default=None)
+
+
+def _numbers(trial: Trial) -> dict[str, float]:
+    """Parameters that can stand on an axis."""
+    return {n: float(v) for n, v in trial.spec.parameters.items() if not isinstance(v, str)}
+
+
+def _has_failed(trial: Trial) -> bool:
+    return trial.finished and trial.status.reason not in (*SUCCESSES, "Stopped")
+
+
+def _waits(trial: Trial) -> bool:
+    """It has told why it waits; one that only starts has nothing to tell."""
+    return not trial.finished and trial.status.message is not None
+
+
+def _resource_seconds(runs: Iterable[Run], now: datetime) -> dict[str, float]:
+    """Resource times seconds of the container's life: of CPUs and of what a device plugin offers."""
+    spent: Counter[str] = Counter()
+    for run in runs:
+        if run.start_time is None:
+            continue
+        seconds = max(0.0, ((run.end_time or now) - run.start_time).total_seconds())
+        for name, amount in (run.resources or {}).items():
+            if name == "cpu" or "/" in name:
+                spent[name] += seconds * _amount(amount)  # type: ignore[assignment]
+    return dict(spent)
+
+
+@lru_cache(maxsize=1024)
+def _amount(text: str) -> float:
+    return float(parse_quantity(text))  # type: ignore[no-untyped-call]

@@ -1,0 +1,68 @@
+"""What is exported of a job."""
+
+from __future__ import annotations
+
+from tuning_operator.api import Run, Trial, TrialStatus, TuningJob
+from tuning_operator.cluster.figures import job_figures
+from tuning_operator.metrics.exporter import JobFigures
+
+from tests.engine.builders import NOW, at, finished, job, recorded, trial
+
+
+def figures(*trials: Trial, of: TuningJob | None = None) -> JobFigures:
+    return job_figures(of or job(), trials, at(100))
+
+
+def with_runs(*runs: Run) -> Trial:
+    return trial(1, TrialStatus(runs=list(runs)))
+
+
+def a_run(begin: float | None, end: float | None, **resources: str) -> Run:
+    named = {name.replace("_", "/"): amount for name, amount in resources.items()}
+    start, over = (None if t is None else at(t) for t in (begin, end))
+    return Run(number=1, purpose="Train", uid="u", start_time=start, end_time=over, resources=named)
+
+
+def test_a_job_that_nobody_has_seen_is_pending_and_has_nothing_else_to_tell() -> None:
+    said = figures()
+    assert (said.namespace, said.name, said.phase, said.most) == ("lab", "digits", "Pending", 4)
+    assert (said.trials, said.best, said.last, said.failures, said.resource_seconds) == (
+        {},
+        None,
+        None,
+        {},
+        {},
+    )
+
+
+def test_the_last_objective_is_that_of_the_trial_that_succeeded_last() -> None:
+    late = finished(1, 0.4)
+    late = late.model_copy(update={"status": late.status.model_copy(update={"completion_time": at(9)})})
+    said = figures(late, finished(2, 0.7), finished(3, reason="Error"))
+    assert said.last == ("accuracy", 0.4)
+    assert said.parameters == {"x": 0.5}
+
+
+def test_a_finished_job_tells_no_parameters_any_more() -> None:
+    done = job(status={"completionTime": NOW.isoformat()})
+    assert figures(finished(1, 0.4), of=done).parameters == {}
+
+
+def test_failures_and_waits_are_counted_by_their_reason() -> None:
+    refused = trial(3, recorded(reason="PodRefused", message="exceeded quota"))
+    held_back = trial(4, recorded(message="the Job is suspended"))
+    starting = trial(5, recorded())
+    said = figures(finished(1, reason="Error"), finished(2, reason="Error"), refused, held_back, starting)
+    assert said.failures == {"Error": 2}
+    assert said.waiting == {"PodRefused": 1, "Pending": 1}
+
+
+def test_neither_success_nor_a_stop_is_a_failure() -> None:
+    said = figures(finished(1, 0.5), finished(2, 0.5, reason="TargetReached"), finished(3, reason="Stopped"))
+    assert said.failures == {}
+
+
+def test_resources_are_counted_while_the_container_lives() -> None:
+    over, alive = a_run(0, 50, cpu="500m", **{"nvidia.com_gpu": "2"}), a_run(90, None, cpu="2", memory="4Gi")
+    said = figures(with_runs(over, alive, a_run(None, None, cpu="8")))
+    assert said.resource_seconds == {"cpu": 50 * 0.5 + 10 * 2, "nvidia.com/gpu": 100}
