@@ -62,14 +62,16 @@ lint: $(READY) ## style, types, layers, generated files
 	$(BIN)/python -m tuning_operator.api.generate --check
 	$(BIN)/python -m tuning_operator.api.generate --check $(CHART_CRDS)
 	$(BIN)/python scripts/generate_examples.py --check
+	$(BIN)/python scripts/generate_dashboards.py --check
 	$(BIN)/python -m tests.tools render --check
 	$(BIN)/python -m tests.tools lint
 
 .PHONY: generate
-generate: $(READY) ## write what is generated: CRDs, the examples' ConfigMaps, manifests from the chart
+generate: $(READY) ## write what is generated: CRDs, examples, dashboards, manifests from the chart
 	$(BIN)/python -m tuning_operator.api.generate
 	$(BIN)/python -m tuning_operator.api.generate $(CHART_CRDS)
 	$(BIN)/python scripts/generate_examples.py
+	$(BIN)/python scripts/generate_dashboards.py
 	$(BIN)/python -m tests.tools render
 
 CHART_CRDS := helm/tuning-operator/files/crds

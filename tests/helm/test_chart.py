@@ -188,6 +188,8 @@ def test_the_network_policy_takes_narrower_and_wider_rules_from_the_values(helm:
     [
         ("serviceMonitor", "ServiceMonitor", 1),
         ("podMonitor", "PodMonitor", 1),
+        ("rules", "PrometheusRule", 1),
+        ("dashboards", "ConfigMap", 3),
     ],
 )
 def test_each_part_of_monitoring_has_a_switch_of_its_own(
@@ -233,7 +235,7 @@ def shape(value: Any) -> Any:
 
 def is_group(value: Any) -> bool:
     """Not a map of the user's own, such as labels."""
-    return isinstance(value, dict) and bool(value) and "limits" not in value
+    return isinstance(value, dict) and bool(value) and not set(value) & {"grafana_dashboard", "limits"}
 
 
 def shape_of_schema(schema: Any, value: Any) -> Any:

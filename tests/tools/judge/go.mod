@@ -11,6 +11,7 @@ tool (
 require (
 	github.com/fluxcd/pkg/apis/kustomize v1.10.0
 	github.com/fluxcd/pkg/runtime v0.60.0
+	github.com/grafana/grafana-foundation-sdk/go v0.0.18
 	github.com/yuin/gopher-lua v1.1.1
 	k8s.io/apimachinery v0.35.4
 	sigs.k8s.io/cli-utils v0.37.2

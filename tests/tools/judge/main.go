@@ -1,4 +1,5 @@
-// Judges resources as the tools of GitOps do, with their own libraries: `judge kstatus|flux|argocd`.
+// Judges resources as the tools of GitOps do, with their own libraries: `judge kstatus|flux|argocd`,
+// and dashboards by Grafana's own schema: `judge grafana`.
 //
 // A JSON list of resources comes on stdin, a JSON list of verdicts goes to stdout.
 package main
@@ -11,6 +12,8 @@ import (
 
 	"github.com/fluxcd/pkg/apis/kustomize"
 	"github.com/fluxcd/pkg/runtime/cel"
+	"github.com/grafana/grafana-foundation-sdk/go/cog/plugins"
+	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
 	lua "github.com/yuin/gopher-lua"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/cli-utils/pkg/kstatus/status"
@@ -21,7 +24,7 @@ type verdict struct {
 	Message string `json:"message"`
 }
 
-type judge func(*unstructured.Unstructured) (verdict, error)
+type judge func(json.RawMessage) (verdict, error)
 
 func main() {
 	if err := run(); err != nil {
@@ -41,11 +44,7 @@ func run() error {
 	}
 	verdicts := []verdict{}
 	for _, raw := range resources {
-		resource := &unstructured.Unstructured{}
-		if err := resource.UnmarshalJSON(raw); err != nil { // whole numbers stay whole
-			return err
-		}
-		said, err := say(resource)
+		said, err := say(raw)
 		if err != nil {
 			return err
 		}
@@ -57,13 +56,38 @@ func run() error {
 func choose(arguments []string) (judge, error) {
 	switch {
 	case len(arguments) == 1 && arguments[0] == "kstatus":
-		return kstatus, nil
+		return of(kstatus), nil
+	case len(arguments) == 1 && arguments[0] == "grafana":
+		plugins.RegisterDefaultPlugins()
+		return grafana, nil
 	case len(arguments) == 2 && arguments[0] == "flux":
 		return flux(arguments[1])
 	case len(arguments) == 2 && arguments[0] == "argocd":
 		return argocd(arguments[1])
 	}
-	return nil, fmt.Errorf("use: judge kstatus | judge flux EXPRESSIONS.json | judge argocd HEALTH.lua")
+	return nil, fmt.Errorf("use: judge kstatus | flux EXPRESSIONS.json | argocd HEALTH.lua | grafana")
+}
+
+// of reads a resource; whole numbers stay whole.
+func of(say func(*unstructured.Unstructured) (verdict, error)) judge {
+	return func(raw json.RawMessage) (verdict, error) {
+		resource := &unstructured.Unstructured{}
+		if err := resource.UnmarshalJSON(raw); err != nil {
+			return verdict{}, err
+		}
+		return say(resource)
+	}
+}
+
+// Unknown fields and wrong types are refused, those of each panel's plugin among them.
+func grafana(raw json.RawMessage) (verdict, error) {
+	made := dashboard.Dashboard{}
+	for _, err := range []error{made.UnmarshalJSONStrict(raw), made.Validate()} {
+		if err != nil && err.Error() != "" { // the SDK answers with a list that may hold nothing
+			return verdict{"Invalid", err.Error()}, nil
+		}
+	}
+	return verdict{"Valid", ""}, nil
 }
 
 func kstatus(resource *unstructured.Unstructured) (verdict, error) {
@@ -87,13 +111,13 @@ func flux(path string) (judge, error) {
 	if err != nil {
 		return nil, err
 	}
-	return func(resource *unstructured.Unstructured) (verdict, error) {
+	return of(func(resource *unstructured.Unstructured) (verdict, error) {
 		said, err := evaluator.Evaluate(context.Background(), resource)
 		if err != nil {
 			return verdict{}, err
 		}
 		return verdict{said.Status.String(), said.Message}, nil
-	}, nil
+	}), nil
 }
 
 // Argo CD's own way: gopher-lua with the libraries that it opens by default, the resource in `obj`.
@@ -102,7 +126,7 @@ func argocd(path string) (judge, error) {
 	if err != nil {
 		return nil, err
 	}
-	return func(resource *unstructured.Unstructured) (verdict, error) {
+	return of(func(resource *unstructured.Unstructured) (verdict, error) {
 		state := lua.NewState(lua.Options{SkipOpenLibs: true})
 		defer state.Close()
 		for name, open := range map[string]lua.LGFunction{
@@ -127,7 +151,7 @@ func argocd(path string) (judge, error) {
 			message = string(found)
 		}
 		return verdict{health.RawGetString("status").String(), message}, nil
-	}, nil
+	}), nil
 }
 
 func value(state *lua.LState, plain any) lua.LValue {

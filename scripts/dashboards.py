@@ -1,0 +1,333 @@
+"""What the chart's Grafana dashboards show; `generate_dashboards.py` writes the JSON.
+
+Every query is a metric of ours; a panel whose metric does not exist yet is not here. Each replica of the
+operator tells of the same jobs, so a query takes the max over replicas before it sums over jobs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+OF_JOB = 'namespace="$namespace",tuning_job="$tuning_job"'
+OF_TRIAL = OF_JOB + ',tuning_trial=~"$tuning_trial"'
+
+
+@dataclass(frozen=True)
+class Panel:
+    """queries: PromQL and legend. kind: a panel type of Grafana. width: of 24 columns."""
+
+    title: str
+    queries: tuple[tuple[str, str], ...]
+    kind: str = "timeseries"
+    unit: str = "short"
+    width: int = 8
+    height: int = 8
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Dashboard:
+    """rows: titles and panels. variables: name and the label_values query that offers its values."""
+
+    uid: str
+    title: str
+    description: str
+    variables: tuple[tuple[str, str], ...]
+    rows: tuple[tuple[str, tuple[Panel, ...]], ...]
+
+
+def over_jobs(label: str, metric: str, selector: str = "") -> str:
+    """The sum over all jobs, each counted once, by one label."""
+    chosen = f"{{{selector}}}" if selector else ""
+    return f"sum by ({label}) (max by (namespace, tuning_job, {label}) ({metric}{chosen}))"
+
+
+def of_job(metric: str, *labels: str, selector: str = "") -> str:
+    """One job's metric, each replica's being the same."""
+    by = f"by ({', '.join(labels)}) " if labels else ""
+    return f"max {by}({metric}{{{OF_JOB}{',' if selector else ''}{selector}}})"
+
+
+def quantile(q: float, histogram: str, by: str = "") -> str:
+    labels = "le" + (f", {by}" if by else "")
+    return f"histogram_quantile({q}, sum by ({labels}) (rate({histogram}_bucket[$__rate_interval])))"
+
+
+ENDED = 'state!="running"'
+FINISHED = f"sum({of_job('tuning_operator_trials', 'state', selector=ENDED)})"
+RATE = f"sum(max by (state) (deriv(tuning_operator_trials{{{OF_JOB},{ENDED}}}[30m])))"
+
+OVERVIEW = Dashboard(
+    "tuning-overview",
+    "Tuning / Overview",
+    "All TuningJobs, for whoever runs the platform.",
+    (),
+    (
+        (
+            "Jobs and trials",
+            (
+                Panel(
+                    "TuningJobs",
+                    (("max by (phase) (tuning_operator_jobs)", "{{phase}}"),),
+                    "stat",
+                    width=12,
+                    height=5,
+                ),
+                Panel(
+                    "Trials",
+                    ((over_jobs("state", "tuning_operator_trials"), "{{state}}"),),
+                    "stat",
+                    width=12,
+                    height=5,
+                ),
+                Panel("Trials over time", ((over_jobs("state", "tuning_operator_trials"), "{{state}}"),)),
+                Panel(
+                    "Waiting, by reason",
+                    ((over_jobs("reason", "tuning_operator_trials_waiting"), "{{reason}}"),),
+                    description="Trials that told why they wait: no room, no quota, no image.",
+                ),
+                Panel(
+                    "Failures, by cause",
+                    ((over_jobs("reason", "tuning_operator_trial_failures"), "{{reason}}"),),
+                ),
+            ),
+        ),
+        (
+            "Resources",
+            (
+                Panel(
+                    "GPU hours spent",
+                    (
+                        (
+                            over_jobs("resource", "tuning_operator_resource_seconds", 'resource=~".*gpu.*"')
+                            + " / 3600",
+                            "{{resource}}",
+                        ),
+                    ),
+                    unit="h",
+                    description="Devices times the hours that trials had them, of jobs that are still there.",
+                ),
+                Panel(
+                    "CPU hours asked for",
+                    (
+                        (
+                            over_jobs("resource", "tuning_operator_resource_seconds", 'resource="cpu"')
+                            + " / 3600",
+                            "{{resource}}",
+                        ),
+                    ),
+                    unit="h",
+                ),
+                Panel(
+                    "GPU hours by job",
+                    (
+                        (
+                            "topk(10, max by (namespace, tuning_job) "
+                            '(tuning_operator_resource_seconds{resource=~".*gpu.*"}) / 3600)',
+                            "{{namespace}}/{{tuning_job}}",
+                        ),
+                    ),
+                    "bargauge",
+                    unit="h",
+                ),
+            ),
+        ),
+        (
+            "The operator",
+            (
+                Panel(
+                    "A visit to a job",
+                    (
+                        (quantile(0.5, "tuning_operator_reconcile_duration_seconds"), "half are below"),
+                        (quantile(0.95, "tuning_operator_reconcile_duration_seconds"), "95 % are below"),
+                    ),
+                    unit="s",
+                ),
+                Panel(
+                    "A proposal, 95 % are below",
+                    (
+                        (
+                            quantile(0.95, "tuning_operator_proposal_duration_seconds", "algorithm"),
+                            "{{algorithm}}",
+                        ),
+                    ),
+                    unit="s",
+                ),
+                Panel(
+                    "Requests to the API server",
+                    (
+                        (
+                            "sum by (code) (rate(tuning_operator_api_requests_total[$__rate_interval]))",
+                            "{{code}}",
+                        ),
+                    ),
+                    unit="reqps",
+                ),
+                Panel(
+                    "Jobs that wait for a visit", (("max(tuning_operator_queue_depth)", "jobs"),), width=12
+                ),
+                Panel("Replicas that lead", (("sum(tuning_operator_leader)", "leaders"),), width=12),
+            ),
+        ),
+    ),
+)
+
+JOB = Dashboard(
+    "tuning-job",
+    "Tuning / TuningJob",
+    "One TuningJob, for whoever asked its question.",
+    (
+        ("namespace", "label_values(tuning_operator_job_phase, namespace)"),
+        ("tuning_job", 'label_values(tuning_operator_job_phase{namespace="$namespace"}, tuning_job)'),
+        ("parameter", f"label_values(tuning_operator_last_parameter{{{OF_JOB}}}, parameter)"),
+    ),
+    (
+        (
+            "So far",
+            (
+                Panel(
+                    "Phase",
+                    ((of_job("tuning_operator_job_phase", "phase"), "{{phase}}"),),
+                    "stat",
+                    width=6,
+                    height=5,
+                ),
+                Panel(
+                    "Best",
+                    ((of_job("tuning_operator_best_objective", "metric"), "{{metric}}"),),
+                    "stat",
+                    width=6,
+                    height=5,
+                ),
+                Panel(
+                    "Trials that have ended",
+                    ((f"{FINISHED} / {of_job('tuning_operator_trials_max')}", "done"),),
+                    "stat",
+                    "percentunit",
+                    width=6,
+                    height=5,
+                ),
+                Panel(
+                    "Time left",
+                    ((f"({of_job('tuning_operator_trials_max')} - {FINISHED}) / ({RATE} > 0)", "left"),),
+                    "stat",
+                    "s",
+                    width=6,
+                    height=5,
+                    description="At the pace of the last half hour.",
+                ),
+            ),
+        ),
+        (
+            "The objective",
+            (
+                Panel(
+                    "Each trial, and the best so far",
+                    (
+                        (of_job("tuning_operator_last_objective", "metric"), "newest {{metric}}"),
+                        (of_job("tuning_operator_best_objective", "metric"), "best {{metric}}"),
+                    ),
+                    width=12,
+                    height=10,
+                ),
+                Panel(
+                    "A parameter against the objective",
+                    (
+                        (
+                            of_job("tuning_operator_last_parameter", selector='parameter="$parameter"'),
+                            "$parameter",
+                        ),
+                        (of_job("tuning_operator_last_objective"), "objective"),
+                    ),
+                    "xychart",
+                    width=12,
+                    height=10,
+                    description="A point for each scrape: of trials that end within one, the last is seen.",
+                ),
+                Panel(
+                    "Learning curves of running trials",
+                    (
+                        (
+                            f"max by (metric, tuning_trial) (tuning_trial_metric{{{OF_JOB}}})",
+                            "{{metric}} of {{tuning_trial}}",
+                        ),
+                    ),
+                    width=24,
+                    height=10,
+                ),
+            ),
+        ),
+        (
+            "Trials",
+            (
+                Panel(
+                    "By state",
+                    ((of_job("tuning_operator_trials", "state"), "{{state}}"),),
+                    description="Stopped: told to end early.",
+                ),
+                Panel(
+                    "Failures, by cause",
+                    ((of_job("tuning_operator_trial_failures", "reason"), "{{reason}}"),),
+                ),
+                Panel(
+                    "Waiting, by reason",
+                    ((of_job("tuning_operator_trials_waiting", "reason"), "{{reason}}"),),
+                ),
+                Panel(
+                    "Resource hours spent",
+                    ((of_job("tuning_operator_resource_seconds", "resource") + " / 3600", "{{resource}}"),),
+                    unit="h",
+                    width=24,
+                ),
+            ),
+        ),
+    ),
+)
+
+TRIAL = Dashboard(
+    "tuning-trial",
+    "Tuning / Trial",
+    "What trials say of themselves while they run.",
+    (
+        ("namespace", "label_values(tuning_trial_step, namespace)"),
+        ("tuning_job", 'label_values(tuning_trial_step{namespace="$namespace"}, tuning_job)'),
+        ("tuning_trial", f"label_values(tuning_trial_step{{{OF_JOB}}}, tuning_trial)"),
+    ),
+    (
+        (
+            "Training",
+            (
+                Panel(
+                    "Losses",
+                    (
+                        (
+                            f'tuning_trial_metric{{{OF_TRIAL},metric=~".*loss.*"}}',
+                            "{{metric}} of {{tuning_trial}}",
+                        ),
+                    ),
+                    width=12,
+                    height=10,
+                ),
+                Panel(
+                    "Other metrics",
+                    (
+                        (
+                            f'tuning_trial_metric{{{OF_TRIAL},metric!~".*loss.*"}}',
+                            "{{metric}} of {{tuning_trial}}",
+                        ),
+                    ),
+                    width=12,
+                    height=10,
+                ),
+                Panel("Step", ((f"tuning_trial_step{{{OF_TRIAL}}}", "{{tuning_trial}}"),), width=12),
+                Panel(
+                    "Steps a minute",
+                    ((f"deriv(tuning_trial_step{{{OF_TRIAL}}}[5m]) * 60", "{{tuning_trial}}"),),
+                    width=12,
+                ),
+            ),
+        ),
+    ),
+)
+
+DASHBOARDS = (OVERVIEW, JOB, TRIAL)

@@ -1,0 +1,150 @@
+"""Writes the chart's Grafana dashboards from dashboards.py: JSON as Grafana imports it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from dashboards import DASHBOARDS, Dashboard, Panel
+
+DIRECTORY = Path(__file__).resolve().parents[1] / "helm" / "tuning-operator" / "files" / "dashboards"
+SOURCE = {"type": "prometheus", "uid": "${datasource}"}
+COLUMNS = 24
+
+
+def grafana(dashboard: Dashboard) -> dict[str, Any]:
+    """The dashboard as Grafana imports it."""
+    return {
+        "uid": dashboard.uid,
+        "title": dashboard.title,
+        "description": dashboard.description,
+        "tags": ["tuning"],
+        "schemaVersion": 41,
+        "editable": True,
+        "graphTooltip": 1,
+        "refresh": "30s",
+        "time": {"from": "now-1h", "to": "now"},
+        "links": [
+            {
+                "title": "Tuning", "type": "dashboards", "tags": ["tuning"], "asDropdown": True, "icon": "",
+                "includeVars": True, "keepTime": True, "targetBlank": False, "tooltip": "", "url": "",
+            }
+        ],
+        "annotations": {"list": []},
+        "templating": {"list": [source_variable(), *(variable(*each) for each in dashboard.variables)]},
+        "panels": list(placed(dashboard)),
+    }  # fmt: skip
+
+
+def source_variable() -> dict[str, Any]:
+    return {
+        "name": "datasource",
+        "type": "datasource",
+        "query": "prometheus",
+        "label": "Prometheus",
+        "refresh": 1,
+    }
+
+
+def variable(name: str, query: str) -> dict[str, Any]:
+    """Several trials may be chosen at a time, but one job."""
+    made = {
+        "name": name,
+        "type": "query",
+        "datasource": SOURCE,
+        "query": {"query": query, "refId": name},
+        "refresh": 2,
+        "sort": 3,
+    }
+    is_plural = name == "tuning_trial"
+    return made | ({"multi": True, "includeAll": True, "allValue": ".*"} if is_plural else {"multi": False})
+
+
+def placed(dashboard: Dashboard) -> Iterator[dict[str, Any]]:
+    """Rows and panels with their places, from left to right."""
+    y = number = 0
+    for title, panels in dashboard.rows:
+        number += 1
+        yield {
+            "id": number, "type": "row", "title": title, "collapsed": False, "panels": [],
+            "gridPos": {"x": 0, "y": y, "w": COLUMNS, "h": 1},
+        }  # fmt: skip
+        x, y, tallest = 0, y + 1, 0
+        for each in panels:
+            if x + each.width > COLUMNS:
+                x, y, tallest = 0, y + tallest, 0
+            number += 1
+            yield panel(each, number) | {"gridPos": {"x": x, "y": y, "w": each.width, "h": each.height}}
+            x, tallest = x + each.width, max(tallest, each.height)
+        y += tallest
+
+
+def panel(of: Panel, number: int) -> dict[str, Any]:
+    targets = [
+        {
+            "refId": chr(ord("A") + i),
+            "datasource": SOURCE,
+            "expr": expr,
+            "legendFormat": legend,
+            "range": True,
+        }
+        for i, (expr, legend) in enumerate(of.queries)
+    ]
+    made: dict[str, Any] = {
+        "id": number,
+        "type": of.kind,
+        "title": of.title,
+        "description": of.description,
+        "datasource": SOURCE,
+        "targets": targets,
+        "fieldConfig": {"defaults": {"unit": of.unit}, "overrides": []},
+        "options": OPTIONS[of.kind],
+    }
+    if of.kind == "xychart":
+        made["transformations"] = [{"id": "joinByField", "options": {"byField": "Time", "mode": "outer"}}]
+    return made
+
+
+LAST = {"calcs": ["lastNotNull"], "fields": "", "values": False}
+OPTIONS: dict[str, dict[str, Any]] = {
+    "timeseries": {
+        "legend": {"displayMode": "list", "placement": "bottom", "showLegend": True, "calcs": []},
+        "tooltip": {"mode": "multi", "sort": "desc"},
+    },
+    "stat": {
+        "reduceOptions": LAST, "textMode": "value_and_name", "colorMode": "value", "graphMode": "none",
+        "justifyMode": "auto", "orientation": "auto", "wideLayout": True, "showPercentChange": False,
+        "percentChangeColorMode": "standard",
+    },
+    "bargauge": {
+        "reduceOptions": LAST, "displayMode": "basic", "valueMode": "color", "namePlacement": "auto",
+        "showUnfilled": True, "sizing": "auto", "minVizWidth": 8, "minVizHeight": 16, "maxVizHeight": 300,
+        "orientation": "horizontal",
+        "legend": {"displayMode": "list", "placement": "bottom", "showLegend": False, "calcs": []},
+    },
+    "xychart": {
+        "mapping": "auto", "series": [],
+        "legend": {"displayMode": "list", "placement": "bottom", "showLegend": False, "calcs": []},
+        "tooltip": {"mode": "single", "sort": "none"},
+    },
+}  # fmt: skip
+
+
+def main(arguments: list[str]) -> int:
+    """Write the dashboards; with --check, only say which ones differ."""
+    wanted = {DIRECTORY / f"{d.uid}.json": json.dumps(grafana(d), indent=1) + "\n" for d in DASHBOARDS}
+    stale = [path for path, text in wanted.items() if not path.exists() or path.read_text() != text]
+    for path in stale if "--check" not in arguments else ():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(wanted[path])
+    if stale:
+        names = ", ".join(path.name for path in stale)
+        print(f"{'not what the script says' if '--check' in arguments else 'written'}: {names}")
+    return int(bool(stale) and "--check" in arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

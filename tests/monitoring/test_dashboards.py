@@ -1,0 +1,67 @@
+"""The dashboards are such as Grafana imports, and ask for metrics that exist."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from typing import Any
+
+import pytest
+
+from tests.monitoring.queries import DASHBOARDS, METRIC, every_query, exported_metrics, panels
+from tests.tools import Tools
+
+
+def judged(tools: Tools, *dashboards: Any) -> list[dict[str, str]]:
+    """By the types of Grafana's own Foundation SDK: unknown fields and wrong types are refused."""
+    done = subprocess.run(
+        [str(tools.judge), "grafana"], input=json.dumps(dashboards), capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    found: list[dict[str, str]] = json.loads(done.stdout)
+    return found
+
+
+def test_there_are_three() -> None:
+    assert sorted(DASHBOARDS) == ["tuning-job", "tuning-overview", "tuning-trial"]
+
+
+@pytest.mark.parametrize("name", DASHBOARDS)
+def test_grafana_imports_it(name: str, tools: Tools) -> None:
+    assert judged(tools, DASHBOARDS[name]) == [{"status": "Valid", "message": ""}]
+
+
+def test_a_field_that_grafana_does_not_know_is_found(tools: Tools) -> None:
+    spoilt = json.loads(json.dumps(DASHBOARDS["tuning-job"]))
+    spoilt["panels"][1]["options"]["textMood"] = "name"
+    [said] = judged(tools, spoilt)
+    assert "textMood" in said["message"]
+
+
+@pytest.mark.parametrize("name", DASHBOARDS)
+def test_its_panels_have_numbers_titles_and_places_of_their_own(name: str) -> None:
+    found = DASHBOARDS[name]["panels"]
+    assert len({panel["id"] for panel in found}) == len(found)
+    titles = [panel["title"] for panel in found]
+    assert len(set(titles)) == len(titles)
+    taken = [cell for panel in found for cell in cells(panel["gridPos"])]
+    assert len(set(taken)) == len(taken), "panels overlap"
+    assert all(x < 24 for x, _ in taken)
+
+
+def cells(place: dict[str, int]) -> list[tuple[int, int]]:
+    return [(place["x"] + i, place["y"] + j) for i in range(place["w"]) for j in range(place["h"])]
+
+
+@pytest.mark.parametrize("name", DASHBOARDS)
+def test_every_panel_asks_the_chosen_prometheus(name: str) -> None:
+    variables = {v["name"] for v in DASHBOARDS[name]["templating"]["list"]}
+    assert "datasource" in variables
+    for panel in panels(DASHBOARDS[name]):
+        assert panel["targets"]
+        assert {target["datasource"]["uid"] for target in panel["targets"]} == {"${datasource}"}
+
+
+def test_every_metric_that_a_dashboard_asks_for_is_exported() -> None:
+    asked = {name for query in every_query() for name in METRIC.findall(query)}
+    assert asked - exported_metrics() == set()
