@@ -92,6 +92,10 @@ cluster-down: $(READY) ## stop it
 images: $(READY) test-packages ## build both images
 	$(BIN)/python -m tests.cluster images
 
+.PHONY: release
+release: $(READY) test-packages ## both wheels, the chart and both images with their SBOMs, in dist/
+	$(BIN)/python -m scripts.release
+
 .PHONY: bench
 bench: $(READY) test-packages ## measure the operator beside bare loops; writes docs/benchmarks
 	$(BIN)/python -m tests.benchmarks

@@ -62,7 +62,7 @@ def archive_of(image: Image) -> Path:
     if not archive.exists():
         if why := requirements.missing_for_images():
             raise Unavailable(why)
-        _build(image, archive)
+        build_archive(image, archive)
         _remove_older(image, archive)
     return archive
 
@@ -91,13 +91,15 @@ def _files(image: Image) -> Iterator[Path]:
                 yield path
 
 
-def _build(image: Image, archive: Path) -> None:
+def build_archive(image: Image, archive: Path, epoch: int | None = None) -> None:
+    """Build an image and write its archive. epoch: the time of all files, so that the bytes stay the same."""
     base, build_base = base_images()
     print(f"building {image.tag}", flush=True)
     arguments = ["--build-arg", f"BASE_IMAGE={base}", "--build-arg", f"BUILD_IMAGE={build_base}"]
+    arguments += ["--layers"] if epoch is None else _of_one_moment(epoch)
     with build_secrets() as secrets:
         buildah(
-            "build", "--layers", "--pull-never", *arguments, *secrets,
+            "build", "--pull-never", *arguments, *secrets,
             "--file", str(ROOT / image.dockerfile), "--tag", image.tag, str(ROOT),
         )  # fmt: skip
     archive.parent.mkdir(parents=True, exist_ok=True)
@@ -105,6 +107,11 @@ def _build(image: Image, archive: Path) -> None:
     partial.unlink(missing_ok=True)
     buildah("push", image.tag, f"docker-archive:{partial}:{image.tag}")
     partial.rename(archive)
+
+
+def _of_one_moment(epoch: int) -> list[str]:
+    """Python's caches go by content then, and no layer of an earlier build is taken."""
+    return ["--no-cache", "--timestamp", str(epoch), "--build-arg", f"SOURCE_DATE_EPOCH={epoch}"]
 
 
 def _remove_older(image: Image, newest: Path) -> None:
