@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -16,6 +17,7 @@ from tests.e2e.jobs import OPERATOR_USER, REPORT, Jobs, shell_job
 from tests.tools import Tools
 
 INSTALL = commands(ROOT / "docs" / "install.md")
+MONITORING = commands(ROOT / "docs" / "monitoring.md")["With the Prometheus operator and Grafana's sidecar"]
 MANY = 500  # more trials than there will ever be
 
 
@@ -30,7 +32,7 @@ def shell(operator: Any, tools: Tools, tmp_path_factory: pytest.TempPathFactory)
 
 
 def test_a_job_lives_through_take_over_removal_upgrade_loss_of_the_leader_and_rollback(
-    shell: Shell, jobs_in: Any
+    shell: Shell, tools: Tools, jobs_in: Any
 ) -> None:
     install, label, check, take_over = INSTALL["By Helm"]
     upgrade, go_back = INSTALL["Upgrading and going back"]
@@ -47,6 +49,7 @@ def test_a_job_lives_through_take_over_removal_upgrade_loss_of_the_leader_and_ro
         before = len(jobs.trials("long"))
         shell.run_all(install, check)
         goes_on(jobs)
+        watch_it(shell, jobs, tools)
         shell.run(upgrade)
         assert replicas(jobs) == 2
         assert jobs.cluster.get(*OPERATOR, "pdb")["items"][0]["spec"]["maxUnavailable"] == 1
@@ -66,7 +69,19 @@ def test_a_job_lives_through_take_over_removal_upgrade_loss_of_the_leader_and_ro
         assert {trial["status"]["reason"] for trial in trials} == {"Completed"}
         assert [len(trial["status"]["runs"]) for trial in trials] == [1] * enough
         assert len(created_jobs(jobs, offset)) == len(set(created_jobs(jobs, offset))) == enough
+        assert refused(jobs, offset) == []
         shell.run(f"{remove_everything} --dry-run=server")
+
+
+def watch_it(shell: Shell, jobs: Jobs, tools: Tools) -> None:
+    """With the Prometheus operator's own CRDs, its objects come into being by the command of the document."""
+    for crd in sorted(tools.crds.glob("monitoring.*")):
+        jobs.cluster.kubectl("apply", "--server-side", "-f", str(crd))
+        jobs.cluster.kubectl("wait", "--for=condition=Established", "-f", str(crd), "--timeout=30s")
+    shell.run_all(*MONITORING)
+    made = jobs.cluster.get(*OPERATOR, "servicemonitors,podmonitors,prometheusrules,configmaps")["items"]
+    kinds = Counter(body["kind"] for body in made if body["metadata"]["name"] != "kube-root-ca.crt")
+    assert kinds == {"ServiceMonitor": 1, "PodMonitor": 1, "PrometheusRule": 1, "ConfigMap": 3}
 
 
 def goes_on(jobs: Jobs) -> None:
@@ -116,6 +131,17 @@ def created_jobs(jobs: Jobs, offset: int) -> list[str]:
         and request.namespace == jobs.namespace
         and request.code == 201
         and "dryRun" not in request.raw["requestURI"]
+    ]
+
+
+def refused(jobs: Jobs, offset: int) -> list[str]:
+    """What RBAC refused the operator, which looked after all namespaces."""
+    asked = [request for request in jobs.cluster.audit(offset) if request.user == OPERATOR_USER]
+    assert asked
+    return [
+        f"{request.verb} {request.resource} in {request.namespace or 'all namespaces'}"
+        for request in asked
+        if request.raw["annotations"]["authorization.k8s.io/decision"] == "forbid"
     ]
 
 
