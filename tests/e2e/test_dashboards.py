@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
+import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.commands import ROOT, Shell, commands
+from tests.e2e.conftest import OPERATOR
 from tests.e2e.jobs import REPORT, Jobs, container, shell_job
 from tests.e2e.prometheus import Prometheus, running
 from tests.monitoring.queries import ALERTS, DASHBOARDS, queries
@@ -47,7 +50,11 @@ pytestmark = pytest.mark.skipif(shutil.which("prometheus") is None, reason="prom
 
 def fails_and_waits() -> list[dict[str, Any]]:
     """What a good run does not have: failures of two kinds, a wait, a job that is stalled."""
-    alike = shell_job("alike", 'echo \'{"error": "no"}\' > /dev/termination-log; exit 2', trials={"max": 99, "maxFailed": 99})
+    alike = shell_job(
+        "alike",
+        'echo \'{"error": "no"}\' > /dev/termination-log; exit 2',
+        trials={"max": 99, "maxFailed": 99},
+    )
     mute = shell_job("mute", "exit 0", trials={"max": 1})
     stalled = shell_job("stalled")
     container(stalled)["securityContext"] = {"privileged": True}
@@ -109,6 +116,21 @@ def test_a_trials_series_carry_its_names_and_it_cannot_choose_others(prometheus:
         labels = sample["metric"]
         assert (labels["namespace"], labels["tuning_job"]) == (NAMESPACE, "trains")
         assert labels["pod"].startswith(f"trains-{labels['tuning_trial']}-r{labels['tuning_run']}")
+
+
+def test_what_prometheus_reads_is_what_the_resources_say(jobs: Jobs, prometheus: Prometheus) -> None:
+    of_mute = '{tuning_job="mute",state="failed"}'
+    [failed] = prometheus.query(f"tuning_operator_trials{of_mute}")
+    assert float(failed["value"][1]) == jobs.status("mute")["trials"]["failed"] == 1
+
+
+def test_the_operators_page_passes_promtool(jobs: Jobs) -> None:
+    [pod] = jobs.cluster.get(*OPERATOR, "pods", "-l", "app.kubernetes.io/name=tuning-operator")["items"]
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with direct.open(f"http://{pod['status']['podIP']}:8080/metrics", timeout=5) as answer:
+        page = answer.read()
+    done = subprocess.run(["promtool", "check", "metrics"], input=page, capture_output=True)
+    assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
 
 
 def test_the_variables_of_the_dashboards_offer_the_job(prometheus: Prometheus) -> None:

@@ -26,13 +26,13 @@ def server(control_plane: Client, tools: Tools) -> Client:
         control_plane.kubectl("apply", "--server-side", "-f", str(path))
         control_plane.wait_for("condition=Established", "-f", str(path))
     control_plane.kubectl("apply", "--server-side", "--force-conflicts", "-f", "manifests/crds")
-    for name in ("argocd", "flux-system", "team-a"):
+    for name in ("argocd", "flux-system", "gitops-example"):
         control_plane.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
     return control_plane
 
 
 @pytest.mark.parametrize(
-    ("folder", "namespace"), [("argocd", "argocd"), ("flux", ""), ("jobs/team-a", "team-a")]
+    ("folder", "namespace"), [("argocd", "argocd"), ("flux", ""), ("jobs/team-a", "gitops-example")]
 )
 def test_the_server_takes_every_object_of_the_example(folder: str, namespace: str, server: Client) -> None:
     where = ["--namespace", namespace] if namespace else []

@@ -66,15 +66,15 @@ def test_a_list_of_namespaces_means_roles_only(helm: Helm) -> None:
     assert not of_kind(objects, *CLUSTER_WIDE)
     roles = {(r["metadata"]["namespace"], r["metadata"]["name"]) for r in of_kind(objects, "Role")}
     assert roles == {
-        ("team-a", "tuning-operator"),
-        ("team-b", "tuning-operator"),
+        ("team-red", "tuning-operator"),
+        ("team-blue", "tuning-operator"),
         ("tuning-system", "tuning-operator-lease"),
     }
     bindings = of_kind(objects, "RoleBinding")
     assert {b["subjects"][0]["namespace"] for b in bindings} == {"tuning-system"}
     assert len(bindings) == 3
     arguments = pod_spec(objects)["containers"][0]["args"]
-    assert [a for a in arguments if "namespace" in a] == ["--namespace=team-a", "--namespace=team-b"]
+    assert [a for a in arguments if "namespace" in a] == ["--namespace=team-red", "--namespace=team-blue"]
 
 
 def test_the_rights_are_the_same_in_a_namespace_and_everywhere(helm: Helm) -> None:
@@ -177,8 +177,8 @@ def test_the_network_policy_takes_narrower_and_wider_rules_from_the_values(helm:
     _, server, trials, extra = spec["egress"]
     assert server["to"] == [{"ipBlock": {"cidr": "10.0.0.1/32"}}]
     assert [to["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"] for to in trials["to"]] == [
-        "team-a",
-        "team-b",
+        "team-red",
+        "team-blue",
     ]
     assert extra == EVERYTHING["networkPolicy"]["extraEgress"][0]
 

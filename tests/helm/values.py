@@ -33,7 +33,7 @@ EVERYTHING: dict[str, Any] = {
     },
     "monitoring": MONITORING,
 }
-NAMESPACED: dict[str, Any] = {"namespaces": ["team-a", "team-b"]}
+NAMESPACED: dict[str, Any] = {"namespaces": ["team-red", "team-blue"]}
 WAYS: dict[str, dict[str, Any]] = {
     "defaults": {},
     "everything": EVERYTHING,
