@@ -160,7 +160,7 @@ def test_what_is_no_yaml_is_found_by_file_and_line(tmp_path: Path) -> None:
 
 def test_help_names_every_command() -> None:
     shown = CliRunner().invoke(cli.cli, ["--help"]).output
-    assert all(command in shown for command in ("run", "validate", "operator"))
+    assert all(command in shown for command in ("run", "init", "validate", "operator"))
 
 
 @pytest.mark.parametrize(

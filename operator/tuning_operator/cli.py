@@ -1,4 +1,4 @@
-"""The command line: `tuning run | validate | operator`, also as `kubectl tuning`."""
+"""The command line: `tuning run | init | validate | operator`, also as `kubectl tuning`."""
 
 from __future__ import annotations
 
@@ -64,6 +64,21 @@ def run(
         raise
     _print(finished, runs_dir, output)
     return 0 if finished.status.phase == "Succeeded" else 1
+
+
+@cli.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--name", help="Of the job; else the file's.")
+@click.option("--configmap", is_flag=True, help="Put the program into the manifest, and not into an image.")
+@click.option("--image", help="The trial's image.")
+@click.option("--force", is_flag=True, help="Write over files that are there.")
+def init(file: Path, name: str | None, configmap: bool, image: str | None, force: bool) -> None:
+    """Write a manifest for a Python file, with the parameters that its code asks for."""
+    from tuning_operator.init.command import Options
+    from tuning_operator.init.command import init as write
+
+    for sentence in write(file, Options(name, configmap, image, force)):
+        _say(sentence)
 
 
 @cli.command()

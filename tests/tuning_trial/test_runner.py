@@ -52,7 +52,7 @@ def test_every_epoch_is_reported_and_the_manifests_epochs_win(trained):
 
 def test_the_message_has_keras_own_names_the_objective_first_and_no_test_metric(trained):
     _, ended = trained
-    assert list(ended.message["metrics"]) == ["val_accuracy", "accuracy", "loss", "val_loss"]
+    assert list(ended.message["metrics"]) == ["val_accuracy", "accuracy", "loss", "val_loss", "train_time"]
     assert ended.message["step"] in (1, 2)
 
 

@@ -1,12 +1,11 @@
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from tuning_trial.data import is_dataset, load
 from tuning_trial.errors import UserError
-from tuning_trial.training import build, load
-from tuning_trial.user_code import UserFile, locate
+from tuning_trial.user_code import UserFile, is_script, locate
 
 BOTH = "def build_model(hp):\n    return hp['units']\ndef load_data():\n    {}\n"
 
@@ -40,8 +39,12 @@ def test_a_file_that_is_not_there_is_named_with_the_directory(tmp_path, monkeypa
     ],
 )
 def test_a_file_that_cannot_be_used_is_explained(write, source, words):
+    def both():
+        file = UserFile(write(source))
+        return file.build_model, file.load_data
+
     with pytest.raises(UserError, match=words):
-        UserFile(write(source))
+        both()
 
 
 def test_its_neighbours_can_be_imported(write, tmp_path):
@@ -87,14 +90,37 @@ def test_two_or_three_pairs_are_data(write):
     file = UserFile(write("import numpy as np\n" + BOTH.format("return [(np.ones(3), np.ones(3))] * 3")))
     data = load(file)
     assert data.test is not None
-    assert not data.is_batched()
+    assert not is_dataset(data.train)
     np.testing.assert_array_equal(data.train[0], np.ones(3))
 
 
-def test_a_parameter_that_the_code_never_asks_for_is_told_at_build_model(write):
-    from tuning_trial.hyperparameters import TrialHyperParameters
+@pytest.mark.parametrize(
+    ("source", "script"),
+    [
+        ("import keras_tuner as kt\nkt.RandomSearch(f).search(x, y)", True),
+        ("from kerastuner.tuners import Hyperband\nif __name__ == '__main__':\n    tuner.search(x)", True),
+        ("import keras_tuner\ndef build_model(hp): pass", False),
+        ("import re\nre.search('a', 'b')", False),
+        ("import keras_tuner\ndef", False),
+    ],
+)
+def test_a_file_that_searches_with_keras_tuner_is_a_script(source, script):
+    assert is_script(source) == script
 
-    keras = SimpleNamespace(Model=int)  # any class will do: it is only asked whether the model is one
-    file = UserFile(write("def load_data(): pass\n\ndef build_model(hp):\n    return 5\n"))
-    with pytest.raises(UserError, match=r"^user_model\.py:3: the manifest gives the parameter 'lr'"):
-        build(keras, file, TrialHyperParameters({"lr": 0.1}))
+
+def test_a_script_s_main_is_run(write, monkeypatch):
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
+    source = "import keras_tuner\nvalue = 1\nif __name__ == '__main__':\n    value = 2\n    print.__self__\n"
+    file = UserFile(write(source + "def main(tuner):\n    tuner.search()\n"))
+    assert 2 in file.values()
+
+
+def test_an_error_is_put_where_it_passed_through_the_file(write):
+    file = UserFile(write("def build_model(hp):\n    hp()\ndef load_data(): pass\n"))
+
+    def refuse():
+        raise UserError("no", "mend")
+
+    with pytest.raises(UserError, match=r"user_model\.py:2: no; mend"):
+        file.call(file.build_model, refuse)
+    assert file.placed(UserError("no", "mend")).what == "no"

@@ -1,4 +1,4 @@
-"""`tuning-trial run FILE`: one trial of a Keras model, from start to exit code."""
+"""`tuning-trial run FILE`: one trial of a Keras model, from start to exit code; and its other commands."""
 
 import argparse
 import contextlib
@@ -15,7 +15,7 @@ from tuning_trial.session import say
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code of the trial contract."""
     options = _parser().parse_args(arguments)
-    return exit_code(lambda: _run(options.file, options.epochs))
+    return exit_code(lambda: options.command(options))
 
 
 def exit_code(work: Callable[[], None]) -> int:
@@ -33,12 +33,20 @@ def exit_code(work: Callable[[], None]) -> int:
         return _fail(last_line(error), errors.OUT_OF_MEMORY if is_out_of_memory(error) else errors.CRASH)
 
 
-def _run(file: Path, epochs: int | None) -> None:
+def _run(options: argparse.Namespace) -> None:
     sdk.current()  # first of all, for a process 1 without a handler does not even notice a SIGTERM
     from tuning_trial.training import train
 
-    train(file, epochs)
+    sys.argv[:] = [str(options.file)]  # as the file would see it when run by itself
+    train(options.file, options.epochs, options.allow_defaults)
     sdk.finish()
+
+
+def _describe(options: argparse.Namespace) -> None:
+    from tuning_trial.keras_tuner_code.describe import describe_file
+
+    sys.argv[:] = [str(options.file)]
+    describe_file(options.file, options.seed)
 
 
 def _fail(text: str, code: int) -> int:
@@ -50,11 +58,20 @@ def _fail(text: str, code: int) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="tuning-trial", description="Run one trial of a Keras model.")
-    run = parser.add_subparsers(required=True, metavar="COMMAND").add_parser(
-        "run", help="train build_model(hp) on load_data() of a Python file"
-    )
-    run.add_argument("file", type=Path, metavar="FILE", help="the Python file")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    run = commands.add_parser("run", help="train the model of a Python file")
+    run.add_argument("file", type=Path, metavar="FILE", help="with build_model(hp), or a Keras Tuner search")
     run.add_argument("--epochs", type=_positive, metavar="N", help="unless the manifest gives epochs")
+    run.add_argument(
+        "--allow-defaults",
+        action="store_true",
+        help="take the default of a parameter that the manifest lacks, and pass over one that the code lacks",
+    )
+    run.set_defaults(command=_run)
+    describe = commands.add_parser("describe", help="print, as JSON, which parameters a Python file asks for")
+    describe.add_argument("file", type=Path, metavar="FILE")
+    describe.add_argument("--seed", type=int, default=0, metavar="N", help="of the random calls (0)")
+    describe.set_defaults(command=_describe)
     return parser
 
 

@@ -1,12 +1,14 @@
 """keras-tuner's HyperParameters with the trial's values in the place of a tuner's."""
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import keras_tuner
 
 from tuning_trial.errors import UserError
+from tuning_trial.session import say
 
 
 class TrialHyperParameters(keras_tuner.HyperParameters):  # type: ignore[misc]  # keras-tuner ships no types
@@ -18,11 +20,24 @@ class TrialHyperParameters(keras_tuner.HyperParameters):  # type: ignore[misc]  
 
     Args:
         given: the trial's parameters by name; None outside of a trial, where every parameter has its default.
+        allow_defaults: forgive what only one side knows: it is said, and the default or nothing is taken.
+        preset: parameters that a search was given beforehand: their ranges hold, and not the code's.
+        tune_new: whether parameters outside of the preset are tuned too (keras-tuner's tune_new_entries).
     """
 
-    def __init__(self, given: Mapping[str, Any] | None) -> None:
+    def __init__(
+        self,
+        given: Mapping[str, Any] | None,
+        *,
+        allow_defaults: bool = False,
+        preset: Any = None,
+        tune_new: bool = True,
+    ) -> None:
         super().__init__()
         self._given = given
+        self._allow_defaults = allow_defaults
+        self._preset = {hp.name: hp for hp in preset.space} if preset else {}
+        self._tune_new = tune_new
         self._used: set[str] = set()
         self._inactive: dict[str, Any] = {}
 
@@ -52,7 +67,10 @@ class TrialHyperParameters(keras_tuner.HyperParameters):  # type: ignore[misc]  
             UserError: there is one; it names the first in alphabetical order.
         """
         unused = sorted(set(self._given or {}) - self._used - apart_from)
-        if not unused:
+        if self._allow_defaults:
+            for name in unused:
+                say(f"the code never asks for {name!r}, which the manifest gives")
+        if not unused or self._allow_defaults:
             return
         name = unused[0]
         if name not in self._inactive:
@@ -76,29 +94,54 @@ class TrialHyperParameters(keras_tuner.HyperParameters):  # type: ignore[misc]  
         return super().get(name)
 
     def __contains__(self, name: str) -> bool:
-        return self._get_name(name) in (self._given or {}) or super().__contains__(name)
+        return manifest_name(self._get_name(name)) in (self._given or {}) or super().__contains__(name)
 
     def _retrieve(self, hp: Any) -> Any:
         """Stand in for the one place through which all five kinds of keras-tuner's parameters come."""
+        hp = self._preset.get(hp.name, hp)
         if not self.is_active(hp):
             super()._retrieve(hp)
-            self._inactive[hp.name] = hp.conditions[-1]  # now, for keras-tuner empties this list afterwards
+            self._inactive[manifest_name(hp.name)] = hp.conditions[-1]  # keras-tuner empties it afterwards
             return hp.default
-        if self._given is not None and not _is_fixed_and_not_given(hp, self._given):
+        if self._given is not None and not self._keeps_default(hp, self._given):
             call = f"hp.{type(hp).__name__}({hp.name!r})"
             self.values[hp.name] = checked(hp, self._look_up(hp.name, call))
         return super()._retrieve(hp)
 
+    def _keeps_default(self, hp: Any, given: Mapping[str, Any]) -> bool:
+        """A parameter that the manifest does not give may have its default, as when it has but one value."""
+        if manifest_name(hp.name) in given:
+            return False
+        if self._allow_defaults:
+            if hp.name not in self._hps:
+                say(f"{hp.name!r} is not in the manifest: its default {hp.default!r} is taken")
+            return True
+        return has_one_value(hp) or not (self._tune_new or hp.name in self._preset)
+
     def _look_up(self, name: str, call: str) -> Any:
         given = self._given or {}
-        if name not in given:
+        if manifest_name(name) not in given:
             raise UserError(
                 f"the code asks for {name!r}, and the manifest does not give it",
                 f"add it to spec.parameters, or take {call} out of the code; "
                 "if the manifest gives it a `when`, ask under the same condition (parent_name=…)",
             )
-        self._used.add(name)
-        return given[name]
+        self._used.add(manifest_name(name))
+        return given[manifest_name(name)]
+
+
+def manifest_name(name: str) -> str:
+    """Return a parameter's name as manifests have it: `learning rate` and `a/units` get an underscore."""
+    plain = re.sub(r"[^a-zA-Z0-9_]", "_", name)
+    return plain if plain[:1].isalpha() or plain[:1] == "_" else f"_{plain}"
+
+
+def has_one_value(hp: Any) -> bool:
+    """Say whether there is nothing to choose: such a parameter is no dimension of a search."""
+    kind = type(hp).__name__
+    if kind in ("Int", "Float"):
+        return hp.min_value == hp.max_value or (hp.step is not None and hp._get_n_values() == 1)
+    return kind == "Fixed" or (kind == "Choice" and len(set(hp.values)) == 1)
 
 
 def checked(hp: Any, value: Any) -> Any:
@@ -157,7 +200,3 @@ def _declaration(hp: Any, kind: str) -> str:
         return f"{kind}({hp.name!r}) with {list(hp.values)}"
     step = "" if hp.step is None else f", step {hp.step}"
     return f"{kind}({hp.name!r}) from {hp.min_value} to {hp.max_value}{step}"
-
-
-def _is_fixed_and_not_given(hp: Any, given: Mapping[str, Any]) -> bool:
-    return type(hp).__name__ == "Fixed" and hp.name not in given

@@ -1,6 +1,7 @@
 """The Keras callback: reports each epoch, keeps the model that counts, and leaves on SIGTERM."""
 
 import math
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,8 +14,12 @@ from tuning_trial.errors import Interrupted
 class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no types
     """Reports every epoch's logs under Keras' names (loss, val_accuracy, …), the epoch's number as the step.
 
+    With them goes `train_time`: the seconds since the training began, validation included. A second `fit`
+    goes on with the steps and the time of the first.
+
     On SIGTERM, training and validation end at the next batch. In a program of your own that is all:
-    `model.fit` returns, and the program ends with 143 like any other of the SDK's.
+    `model.fit` returns, and the program ends with 143 like any other of the SDK's. A training loop that
+    calls no callback at its batches is left at the end of its epoch.
 
     Args:
         keep_weights: hold a copy of the weights of the epoch that the first objective calls the best,
@@ -30,10 +35,19 @@ class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras sh
         self._leave = leave
         self._weights: list[Any] | None = None
         self._was_cut = False
+        self._began = time.monotonic()
+        self._offset: int | None = None  # what is added to this fit's epochs
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "KerasCallback":
+        """Stay the same one: Keras Tuner copies callbacks for each of its trials, and here there is one."""
+        return self
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
         """Become a program that asks: from here on the SDK lets it leave by itself."""
         sdk.should_stop()
+        self._offset = None
+        if sdk.current().record.last is None:
+            self._began = time.monotonic()
 
     def on_train_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Stop after this batch when asked to. Keras may call this from a thread: it must not raise here."""
@@ -57,11 +71,16 @@ class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras sh
         self._leave_if_cut()
         if self._was_cut:
             return
-        session = sdk.current()
-        session.report(epoch + 1, without_meaningless(logs or {}))
+        session, step = sdk.current(), self._step(epoch)
+        train_time = {"train_time": time.monotonic() - self._began}
+        session.report(step, without_meaningless(logs or {}) | train_time)
         kept = session.record.kept
-        if self._keep_weights and kept is not None and kept.step == epoch + 1:
+        if self._keep_weights and kept is not None and kept.step == step:
             self._weights = self.model.get_weights()
+        if sdk.should_stop():
+            self._was_cut = True
+            self.model.stop_training = True
+            self._leave_if_cut()
 
     def restore(self) -> bool:
         """Give the model its best weights back; say whether there were any."""
@@ -69,6 +88,13 @@ class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras sh
             return False
         self.model.set_weights(self._weights)
         return True
+
+    def _step(self, epoch: int) -> int:
+        """The epoch's number from 1; behind those of a fit before, unless it counts on by itself."""
+        if self._offset is None:
+            last = sdk.current().record.last
+            self._offset = last.step - epoch if last and epoch < last.step else 0
+        return self._offset + epoch + 1
 
     def _leave_if_cut(self) -> None:
         if self._was_cut and self._leave:

@@ -1,37 +1,25 @@
 """Trains the user's model once, with this trial's parameters."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from tuning_trial import artifact, sdk
+from tuning_trial.data import describe
 from tuning_trial.errors import UserError, is_out_of_memory
-from tuning_trial.session import Session
-from tuning_trial.user_code import UserFile, locate
-
-DEFAULT_EPOCHS = 10
-DEFAULT_BATCH_SIZE = 32  # Keras' own
+from tuning_trial.session import Session, say
+from tuning_trial.user_code import MISTAKES, locate
 
 
-@dataclass(frozen=True)
-class Data:
-    """The user's data: each part is (x, y) or a tf.data.Dataset."""
-
-    train: Any
-    validation: Any
-    test: Any | None
-
-    def is_batched(self) -> bool:
-        """Say whether the data comes in batches already, as a tf.data.Dataset does."""
-        return not isinstance(self.train, tuple)
-
-
-def train(path: Path, epochs: int | None) -> None:
+def train(path: Path, epochs: int | None, allow_defaults: bool = False) -> None:
     """Train and evaluate the file's model, and report to this process's session.
 
     Args:
         path: the user's file.
-        epochs: used when the manifest has no parameter `epochs`; None means DEFAULT_EPOCHS.
+        epochs: for when the manifest has no parameter `epochs`; None: as the file says, else 10.
+        allow_defaults: see TrialHyperParameters.
 
     Raises:
         UserError: the file, its data or the manifest must be mended.
@@ -39,157 +27,179 @@ def train(path: Path, epochs: int | None) -> None:
     """
     session = sdk.current()
     path = locate(path)  # before TensorFlow, whose import takes seconds
-    place = session.contract.artifact_dir
-    if place is not None:
-        artifact.prepare(place)
+    if session.contract.artifact_dir is not None:
+        artifact.prepare(session.contract.artifact_dir)
     from tuning_trial.tensorflow_setup import import_keras
 
     keras = import_keras(session.contract.seed)
-    file = UserFile(path)
-    data = load(file)
-    _train(keras, session, file, data, epochs or DEFAULT_EPOCHS)
+    from tuning_trial.keras_tuner_code.task import read_task
+
+    task = read_task(path)
+    hp = hyperparameters(
+        task, session.contract.parameters if session.contract.in_trial else None, allow_defaults
+    )
+    Training(keras, session, task, hp, epochs).run()
 
 
-def load(file: UserFile) -> Data:
-    """Call load_data() and look at what it returns.
+def hyperparameters(task: Any, given: Mapping[str, Any] | None, allow_defaults: bool = False) -> Any:
+    """Return the trial's parameters as the task's code asks for them.
 
-    Raises:
-        UserError: it is not two or three parts, each (x, y) of equal length or a dataset.
+    Args:
+        task: a search in it may have been handed ranges of its own.
+        given, allow_defaults: as for TrialHyperParameters.
     """
-    parts = file.call(file.load_data)
-    if not isinstance(parts, (tuple, list)) or len(parts) not in (2, 3):
-        raise _bad_data(file, f"load_data returns {_describe(parts)}")
-    names = ("train", "validation", "test")
-    checked = [_part(file, name, part) for name, part in zip(names, parts, strict=False)]
-    return Data(checked[0], checked[1], checked[2] if len(checked) == 3 else None)
-
-
-def _part(file: UserFile, name: str, part: Any) -> Any:
-    if hasattr(part, "element_spec"):  # a tf.data.Dataset
-        return part
-    if not isinstance(part, (tuple, list)) or len(part) != 2:
-        raise _bad_data(file, f"the {name} part of load_data is {_describe(part)}")
-    x, y = part
-    if (
-        hasattr(x, "shape") and hasattr(y, "shape") and x.shape[:1] != y.shape[:1]
-    ):  # not so for dicts and lists
-        raise _bad_data(file, f"the {name} part of load_data has inputs {x.shape} and targets {y.shape}")
-    return (x, y)
-
-
-def _bad_data(file: UserFile, what: str) -> Exception:
-    mend = "return (x, y), (x_val, y_val) and perhaps (x_test, y_test), or tf.data.Datasets for these pairs"
-    return file.at(file.load_data, what, mend)
-
-
-def _describe(value: Any) -> str:
-    length = f" of {len(value)}" if isinstance(value, (tuple, list)) else ""
-    return f"something of type {type(value).__name__}{length}"
-
-
-def _train(keras: Any, session: Session, file: UserFile, data: Data, epochs: int) -> None:
     from tuning_trial.hyperparameters import TrialHyperParameters
-    from tuning_trial.keras_callback import KerasCallback
 
-    hp = TrialHyperParameters(session.contract.parameters if session.contract.in_trial else None)
-    model = build(keras, file, hp)
-    settings = fit_settings(file, hp, data, epochs)
-    place = session.contract.artifact_dir
-    judge = session.contract.final and data.test is not None
-    callback = KerasCallback(keep_weights=place is not None or judge, leave=True)
-    watch = [callback, _progress(keras, settings["epochs"]), _objectives_check(keras, session)]
-    try:
-        _fit(keras, file, model, data, settings, watch)
-        if judge and callback.restore():
-            _judge(session, model, data.test, settings.get("batch_size"))
-    finally:
-        if place is not None and callback.restore():
-            artifact.save(model, place)
+    oracle = task.search.tuner.oracle if task.search else None
+    return TrialHyperParameters(
+        given,
+        allow_defaults=allow_defaults,
+        preset=oracle.get_space() if oracle else None,
+        tune_new=oracle.tune_new_entries if oracle else True,
+    )
 
 
-def build(keras: Any, file: UserFile, hp: Any) -> Any:
-    """Call build_model(hp) and look at what it returns.
+class Training:
+    """One training, from building the model to its last metric.
 
-    Raises:
-        UserError: it is no compiled Keras model, or code and manifest do not declare the same parameters.
+    Args:
+        keras: the module.
+        session: where metrics go.
+        task: what to train.
+        hp: the trial's parameters.
+        epochs: of the command line.
     """
-    model = file.call(file.build_model, hp)
-    if not isinstance(model, keras.Model):
-        what = f"build_model returns {_describe(model)}"
-        raise file.at(file.build_model, what, "return a compiled Keras model")
-    if not getattr(model, "compiled", True):
-        raise file.at(file.build_model, "build_model's model is not compiled", "call model.compile(…) in it")
-    try:
-        hp.check_all_used({"epochs", "batch_size"})
-    except UserError as error:
-        raise file.at(file.build_model, error.what, error.mend) from None
-    return model
+
+    def __init__(self, keras: Any, session: Session, task: Any, hp: Any, epochs: int | None) -> None:
+        self._keras = keras
+        self._session = session
+        self._task = task
+        self._hp = hp
+        self._epochs = epochs
+        self._model: Any = None
+        self._builder = _builder(task)
+
+    @property
+    def _judges(self) -> bool:
+        return self._session.contract.final and self._task.test is not None
+
+    @cached_property
+    def _reporter(self) -> Any:
+        from tuning_trial.keras_callback import KerasCallback
+
+        place = self._session.contract.artifact_dir
+        return KerasCallback(keep_weights=place is not None or self._judges, leave=True)
+
+    @cached_property
+    def _callbacks(self) -> list[Any]:
+        from tuning_trial import watching
+
+        callbacks = [self._reporter, watching.Progress(), watching.StopOnNaN()]
+        if not self._task.fits_itself:  # a training of one's own may tell its objective at the very end
+            callbacks.append(watching.ObjectivesCheck(self._session))
+        return callbacks
+
+    def run(self) -> None:
+        """Train, judge on the test set where that is asked for, and save the best model."""
+        place = self._session.contract.artifact_dir
+        try:
+            self._fit()
+            if self._judges and self._reporter.restore():
+                self._judge(self._task.test)
+        finally:
+            if place is not None and self._model is not None and self._reporter.restore():
+                artifact.save(self._model, place)
+
+    def build(self, hp: Any) -> Any:
+        """Build the model, in the place of the file's own function while the trial runs.
+
+        Raises:
+            UserError: it is no compiled Keras model.
+        """
+        from tuning_trial.fitting import Fitting
+
+        file, build = self._task.file, self._task.build
+        model = file.call(self._builder, hp, own=build)
+        if not isinstance(model, self._keras.Model):
+            what = f"{build.__name__} returns {describe(model)}"
+            raise file.at(build, what, "return a compiled Keras model")
+        if not getattr(model, "compiled", True) and not self._task.fits_itself:
+            what = f"{build.__name__}'s model is not compiled"
+            raise file.at(build, what, "call model.compile(…) in it")
+        if not self._task.fits_itself:
+            self._check_all_used({"epochs", "batch_size"})
+        Fitting(model, hp, self._epochs, self._callbacks)
+        self._reporter.set_model(model)
+        self._model = model
+        return model
+
+    def _fit(self) -> None:
+        from tuning_trial.keras_tuner_code.results import report_results
+
+        theirs = self._task.keywords.get("callbacks") or ()
+        keywords = {**self._task.keywords, "callbacks": [*theirs, *self._callbacks]}
+        if self._task.search is not None and self._task.search.runs_trials_itself:
+            results = self._run_trial(keywords)
+        else:
+            model = self.build(self._hp)
+            with self._mistakes_explained():
+                results = self._task.hypermodel.fit(self._hp, model, *self._task.arguments, **keywords)
+        report_results(self._session, results, self._task.search)
+        if self._task.fits_itself:
+            self._check_all_used({"epochs", "batch_size"})
+
+    def _run_trial(self, keywords: dict[str, Any]) -> Any:
+        """Have a tuner of the file's own run the trial, its hypermodel building through us."""
+        from keras_tuner.engine.trial import Trial
+
+        tuner = self._task.search.tuner
+        trial = Trial(self._hp, trial_id="0")
+        tuner.oracle.trials[trial.trial_id] = trial
+        if tuner.hypermodel is not None:
+            tuner.hypermodel.build = self.build
+        with self._mistakes_explained():
+            results = tuner.run_trial(trial, *self._task.arguments, **keywords)
+        noted = {name: trial.metrics.get_last_value(name) for name in trial.metrics.metrics}
+        return results if results is not None else noted
+
+    @contextmanager
+    def _mistakes_explained(self) -> Iterator[None]:
+        file, build = self._task.file, self._task.build
+        try:
+            yield
+        except UserError as error:
+            raise file.placed(error) from None
+        except Exception as error:
+            if is_out_of_memory(error) or not self._is_mistake(error):
+                raise
+            if self._task.fits_itself:
+                raise file.explain(error, "the training failed", "mend that line", build) from error
+            mend = "make the shapes and types of the data those of the model's input, output and loss"
+            raise file.explain(error, "the model and the data do not fit", mend, build) from error
+
+    def _is_mistake(self, error: Exception) -> bool:
+        """TensorFlow says InvalidArgumentError where Keras says ValueError; the file's own code says more."""
+        kinds = MISTAKES if self._task.fits_itself else (TypeError, ValueError)
+        return isinstance(error, kinds) or type(error).__name__ == "InvalidArgumentError"
+
+    def _check_all_used(self, apart_from: set[str]) -> None:
+        try:
+            self._hp.check_all_used(apart_from)
+        except UserError as error:
+            raise self._task.file.at(self._task.build, error.what, error.mend) from None
+
+    def _judge(self, test: Any) -> None:
+        inputs = {"x": test[0], "y": test[1]} if isinstance(test, tuple) else {"x": test}
+        result = self._model.evaluate(**inputs, verbose=0, return_dict=True)
+        last = self._session.record.last
+        self._session.report(last.step if last else 0, {f"test_{k}": v for k, v in result.items()})
 
 
-def fit_settings(file: UserFile, hp: Any, data: Data, epochs: int) -> dict[str, int]:
-    """Return the arguments of `model.fit` that are parameters: epochs, and for arrays the batch size.
-
-    Raises:
-        UserError: one is no whole number from 1, or a batch size could have no effect.
-    """
-    settings = {"epochs": hp.setting("epochs", epochs)}
-    if not data.is_batched():
-        return {**settings, "batch_size": hp.setting("batch_size", DEFAULT_BATCH_SIZE)}
-    if hp.is_given_only("batch_size"):
-        what = "the manifest gives batch_size, and load_data's datasets are batched already"
-        raise file.at(file.load_data, what, "return arrays, or take batch_size out of spec.parameters")
-    return settings
-
-
-def _fit(
-    keras: Any, file: UserFile, model: Any, data: Data, settings: dict[str, int], watch: list[Any]
-) -> None:
-    stop_on_nan = keras.callbacks.TerminateOnNaN()
-    stop_on_nan.async_safe = True  # it only sets a flag, so Keras need not wait for each batch's loss
-    inputs = {"x": data.train} if data.is_batched() else {"x": data.train[0], "y": data.train[1]}
-    try:
-        model.fit(
-            **inputs, **settings, validation_data=data.validation, callbacks=[*watch, stop_on_nan], verbose=0
-        )
-    except Exception as error:
-        if is_out_of_memory(error) or not _is_mistake(error):
-            raise
-        mend = "make the shapes and types that load_data returns those of the model's input, output and loss"
-        raise file.explain(error, "the model and the data do not fit", mend, file.build_model) from error
-
-
-def _is_mistake(error: Exception) -> bool:
-    """TensorFlow says InvalidArgumentError where Keras says ValueError."""
-    return isinstance(error, (TypeError, ValueError)) or type(error).__name__ == "InvalidArgumentError"
-
-
-def _judge(session: Session, model: Any, test: Any, batch_size: int | None) -> None:
-    inputs = {"x": test[0], "y": test[1]} if isinstance(test, tuple) else {"x": test}
-    result = model.evaluate(**inputs, batch_size=batch_size, verbose=0, return_dict=True)
-    last = session.record.last
-    session.report(last.step if last else 0, {f"test_{name}": value for name, value in result.items()})
-
-
-def _objectives_check(keras: Any, session: Session) -> Any:
-    """Refuse an objective that Keras does not report, after the first epoch and not after the last."""
-
-    def check(epoch: int, logs: dict[str, Any]) -> None:
-        unknown = [o.metric for o in session.contract.objectives if o.metric not in session.record.latest]
-        if unknown and not session.contract.final:  # a final evaluation may be judged by test_… alone
-            names = ", ".join(sorted(logs))
-            raise UserError(
-                f"the objective {unknown[0]!r} is none of the metrics that the model reports: {names}",
-                "name one of them in spec.objectives, or add the metric in model.compile",
-            )
-
-    return keras.callbacks.LambdaCallback(on_epoch_end=check)
-
-
-def _progress(keras: Any, epochs: int) -> Any:
-    """One line per epoch, for `kubectl logs`: Keras' own bar is thousands of lines there."""
-
-    def line(epoch: int, logs: dict[str, Any]) -> None:
-        values = "  ".join(f"{name} {float(value):.4g}" for name, value in logs.items())
-        print(f"epoch {epoch + 1}/{epochs}  {values}", flush=True)
-
-    return keras.callbacks.LambdaCallback(on_epoch_end=line)
+def _builder(task: Any) -> Any:
+    """What builds the model: the tuner, which may set a strategy or another optimizer, else the file."""
+    if task.search is None or task.search.runs_trials_itself:
+        return task.hypermodel.build if task.hypermodel else None
+    executions = task.search.tuner.executions_per_trial
+    if executions != 1:
+        say(f"executions_per_trial={executions} in the file: a trial is one execution here")
+    return task.search.tuner._build_hypermodel

@@ -1,5 +1,7 @@
 """Loads the user's file and calls its functions, so that every failure names file, line and mend."""
 
+import ast
+import contextlib
 import importlib.util
 import inspect
 import sys
@@ -39,14 +41,53 @@ def locate(path: Path) -> Path:
     return path.resolve()
 
 
+def is_script(source: str) -> bool:
+    """Say whether the program searches by itself, with Keras Tuner: it is run then, and not imported."""
+    if "keras_tuner" not in source and "kerastuner" not in source:
+        return False
+    try:
+        calls = [node.func for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    except SyntaxError:
+        return False  # the import will say it better
+    return any(isinstance(called, ast.Attribute) and called.attr == "search" for called in calls)
+
+
 class UserFile:
     """The user's Python file: `build_model(hp)` and `load_data()`, each called with its errors explained."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, ends: type[BaseException] | None = None) -> None:
+        """Run the file.
+
+        Args:
+            path: where it is.
+            ends: what may be raised to end the file early, and is then no error.
+        """
         self.path = path
-        self._module = self._load()
-        self.build_model = self._function("build_model", "hp", "a compiled Keras model")
-        self.load_data = self._function("load_data", "", "(x, y), (x_val, y_val)")
+        self._module = ModuleType(path.stem)
+        with contextlib.suppress(*([ends] if ends else [])):
+            self._load()
+
+    @property
+    def build_model(self) -> Callable[..., Any]:
+        """The function that builds a model. Raises UserError where there is none; so does `load_data`."""
+        return self._function("build_model", "hp", "a compiled Keras model")
+
+    @property
+    def load_data(self) -> Callable[..., Any]:
+        """The function that gives the data."""
+        return self._function("load_data", "", "(x, y), (x_val, y_val)")
+
+    def has(self, name: str) -> bool:
+        """Say whether the file has something of that name that can be called."""
+        return callable(getattr(self._module, name, None))
+
+    def values(self) -> list[Any]:
+        """Return what the file's global names stand for."""
+        return list(vars(self._module).values())
+
+    def defines(self, thing: Any) -> bool:
+        """Say whether a class or function is this file's own, and not imported from elsewhere."""
+        return getattr(thing, "__module__", None) == self._module.__name__
 
     def explain(self, error: Exception, action: str, mend: str, default: Callable[..., Any]) -> UserError:
         """Return the error as a UserError at this file's innermost line, else where `default` is defined."""
@@ -57,32 +98,46 @@ class UserFile:
         """Return a UserError at the line where the function is defined."""
         return UserError(f"{self.path.name}:{self._first_line(function)}: {what}", mend)
 
-    def call(self, function: Callable[..., Any], *arguments: Any) -> Any:
+    def call(
+        self, function: Callable[..., Any], *arguments: Any, own: Callable[..., Any] | None = None
+    ) -> Any:
         """Call one of the file's functions.
+
+        Args:
+            function: what is called.
+            arguments: its arguments.
+            own: the file's function behind it, where what is called wraps one.
 
         Raises:
             UserError: the function made a mistake, or refused a parameter.
         """
+        own = own or function
         try:
             return function(*arguments)
         except UserError as error:
-            line = self._line(error) or self._first_line(function)
-            raise UserError(f"{self.path.name}:{line}: {error.what}", error.mend) from None
+            raise self.placed(error, own) from None
         except MISTAKES as error:
             if is_out_of_memory(error):
                 raise
             traceback.print_exc()
-            raise self.explain(error, f"{function.__name__} failed", "mend that line", function) from error
+            raise self.explain(error, f"{own.__name__} failed", "mend that line", own) from error
 
-    def _load(self) -> ModuleType:
+    def placed(self, error: UserError, default: Callable[..., Any] | None = None) -> UserError:
+        """Return the error at the line of this file that it passed through, else where `default` begins."""
+        line = self._line(error) or (self._first_line(default) if default else None)
+        return UserError(f"{self.path.name}:{line}: {error.what}", error.mend) if line else error
+
+    def _load(self) -> None:
+        """Run the file: a script as the program that it is, else as a module with its own name."""
         sys.path.insert(0, str(self.path.parent))
-        spec = importlib.util.spec_from_file_location(self.path.stem, self.path)
+        name = "__main__" if is_script(self.path.read_text(encoding="utf-8")) else self.path.stem
+        spec = importlib.util.spec_from_file_location(name, self.path)
         if spec is None or spec.loader is None:
             raise UserError(f"{self.path.name} is no Python file", "name a file that ends in .py")
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[self.path.stem] = module  # pickling and Keras' serialisation look classes up there
+        self._module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = self._module  # pickling and Keras' serialisation look classes up there
         try:
-            spec.loader.exec_module(module)
+            spec.loader.exec_module(self._module)
         except (UserError, Interrupted):
             raise
         except Exception as error:
@@ -92,7 +147,6 @@ class UserFile:
             where = f"{self.path.name}:{self._line(error) or 1}"
             what = f"{where}: the file cannot be imported: {last_line(error, 600)}"
             raise UserError(what, _import_mend(error)) from error
-        return module
 
     def _function(self, name: str, arguments: str, returns: str) -> Callable[..., Any]:
         function = getattr(self._module, name, None)

@@ -1,0 +1,97 @@
+"""From a Python file to a manifest on disk."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from yaml.reader import Reader
+
+from tuning_operator.api import TuningJob, validation
+from tuning_operator.api.manifest import load
+from tuning_operator.errors import InternalError, ManifestError
+from tuning_operator.init import manifest
+from tuning_operator.init.description import describe
+
+PLAIN_NAME = re.compile(r"[-._a-zA-Z0-9]+")  # what a key of a ConfigMap may be
+
+
+@dataclass(frozen=True)
+class Options:
+    """name: of the job, else the file's. configmap: put the program into the manifest. image: the trial's."""
+
+    name: str | None = None
+    configmap: bool = False
+    image: str | None = None
+    force: bool = False
+
+
+def init(file: Path, options: Options) -> list[str]:
+    """Write the manifest beside the file, and a Dockerfile unless the program comes as a ConfigMap.
+
+    Gives a sentence for each file written, with what to do next.
+    Raises ManifestError where nothing can be written, ImageError where the program must be mended.
+    """
+    if not file.is_file():
+        raise ManifestError(f"{file}: no such file; name a Python file")
+    if not PLAIN_NAME.fullmatch(file.name):
+        raise ManifestError(
+            f"{file}: name it with letters, digits, dots, - and _ only, as a ConfigMap's keys are"
+        )
+    name = options.name or manifest.job_name(file.stem)
+    target, recipe = file.with_suffix(".yaml"), file.with_name("Dockerfile")
+    _refuse_existing([target] if options.configmap else [target, recipe], options.force)
+    program = _program(file) if options.configmap else None
+    described, notes = manifest.possible_objectives(describe(file.absolute()))
+    if not described["parameters"]:
+        raise ManifestError(f"{file}: it asks for no parameter; ask for one, as in hp.Int('units', 32, 512)")
+    image = options.image or (manifest.IMAGE if options.configmap else f"{name}:0.1.0")
+    text = manifest.render(name, file.name, described, image, program, notes)
+    _check(text, name)
+    target.write_text(text, encoding="utf-8")
+    said = [f"{target} written: try it with `tuning run {target}`"]
+    if options.configmap:
+        return [*said, f"on a cluster: kubectl apply -f {target}"]
+    recipe.write_text(manifest.dockerfile(file.name), encoding="utf-8")
+    return [
+        *said,
+        f"{recipe} written: on a cluster, build it as {image}, push it, then kubectl apply -f {target}",
+    ]
+
+
+def _program(file: Path) -> str:
+    """The program's text, small enough for a ConfigMap."""
+    try:
+        text = file.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ManifestError(f"{file} is not UTF-8 at byte {error.start}: save it as UTF-8") from None
+    strange = Reader.NON_PRINTABLE.search(text)
+    if strange:
+        raise ManifestError(
+            f"{file} holds {strange.group()!r}, which YAML cannot: remove it, or leave out --configmap"
+        )
+    size = len(text.encode())
+    if size > manifest.CONFIGMAP_LIMIT:
+        raise ManifestError(
+            f"{file} has {size} bytes, and a ConfigMap holds {manifest.CONFIGMAP_LIMIT}: "
+            "leave out --configmap"
+        )
+    return text
+
+
+def _refuse_existing(files: list[Path], force: bool) -> None:
+    there = [str(file) for file in files if file.exists()]
+    if there and not force:
+        raise ManifestError(f"{there[0]} is there already: move it away, or write over it with --force")
+
+
+def _check(text: str, name: str) -> None:
+    """The manifest is one that `tuning validate` takes: what is wrong with it is the program's or ours."""
+    try:
+        (body,) = [d for d in load(text) if d.get("kind") == "TuningJob"]
+    except ManifestError as error:
+        raise InternalError(f"the manifest written cannot be read: {error}") from error
+    found = validation.problems(body) or validation.visit(TuningJob.model_validate(body))
+    if found:
+        raise ManifestError(*(f"TuningJob/{name}: {problem}" for problem in found))

@@ -1,0 +1,123 @@
+"""`tuning init`, from a real file to a job that runs."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+from tuning_operator.api.manifest import load
+from tuning_operator.errors import ImageError, MachineError, ManifestError
+from tuning_operator.init import command
+from tuning_operator.init.command import Options, init
+from tuning_operator.init.description import describe
+from tuning_operator.init.manifest import CONFIGMAP_LIMIT
+
+from tests.init.test_manifest import DESCRIBED
+from tests.local.commands import COMMAND
+from tests.tuning_trial.keras_tuner_code import tutorials
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    """A file whose text is never read."""
+    path = tmp_path / "model.py"
+    path.write_text("x = 1\n")
+    return path
+
+
+@pytest.fixture
+def _described(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the description's process would say, for the tests of what is made of it."""
+    monkeypatch.setattr(command, "describe", lambda file: DESCRIBED)
+
+
+@pytest.mark.tensorflow
+def test_a_tutorial_becomes_a_job_that_runs(tmp_path: Path) -> None:
+    (tmp_path / "intro_to_kt.py").write_text(tutorials.HYPERBAND)
+
+    def tuning(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*COMMAND, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+
+    written = tuning("init", "intro_to_kt.py", "--configmap")
+    assert written.returncode == 0, written.stderr
+    path = tmp_path / "intro_to_kt.yaml"
+    configmap, job = load(path)
+    assert configmap["data"]["intro_to_kt.py"] == tutorials.HYPERBAND
+    job["spec"]["trials"]["max"] = 1
+    path.write_text(yaml.safe_dump(job))
+    done = tuning("run", "intro_to_kt.yaml", "-o", "json")
+    assert done.returncode == 0, done.stderr
+    assert '"learning_rate": 0.01' in done.stdout  # the default was the first trial
+
+
+@pytest.mark.usefixtures("_described")
+def test_without_a_configmap_a_dockerfile_brings_the_program(model: Path) -> None:
+    said = init(model, Options(image="registry.example.com/me/model:1"))
+    (job,) = load(model.with_suffix(".yaml"))
+    assert job["spec"]["template"]["spec"]["containers"][0]["image"] == "registry.example.com/me/model:1"
+    assert "COPY model.py" in (model.parent / "Dockerfile").read_text()
+    assert "build it as registry.example.com/me/model:1" in said[-1]
+
+
+@pytest.mark.usefixtures("_described")
+def test_nothing_is_written_over_unless_asked(model: Path) -> None:
+    (model.parent / "Dockerfile").write_text("mine")
+    with pytest.raises(ManifestError, match=r"Dockerfile is there already: .* --force"):
+        init(model, Options())
+    assert not model.with_suffix(".yaml").exists()
+    init(model, Options(force=True))
+    assert (model.parent / "Dockerfile").read_text() != "mine"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            b"#" * (CONFIGMAP_LIMIT + 1),
+            f"has {CONFIGMAP_LIMIT + 1} bytes, and a ConfigMap holds {CONFIGMAP_LIMIT}",
+        ),
+        (b"x = '\xff'", "is not UTF-8 at byte 5"),
+        (b"x = 1\n\x0c\n", r"holds '\\x0c', which YAML cannot"),
+    ],
+)
+def test_what_no_configmap_can_hold_is_refused_before_anything_runs(
+    model: Path, text: bytes, words: str
+) -> None:
+    model.write_bytes(text)
+    with pytest.raises(ManifestError, match=words):
+        init(model, Options(configmap=True))
+
+
+@pytest.mark.usefixtures("_described")
+def test_a_name_that_no_job_can_have_is_told_as_validate_tells_it(model: Path) -> None:
+    with pytest.raises(ManifestError, match=r"TuningJob/My_Job: metadata\.name"):
+        init(model, Options(name="My_Job"))
+    assert not model.with_suffix(".yaml").exists()
+
+
+def test_a_file_that_is_not_there_or_has_an_odd_name_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ManifestError, match="no such file"):
+        init(tmp_path / "model.py", Options())
+    (tmp_path / "my model.py").touch()
+    with pytest.raises(ManifestError, match="letters, digits"):
+        init(tmp_path / "my model.py", Options())
+
+
+def test_a_program_that_cannot_be_described_is_told_in_its_own_words(tmp_path: Path) -> None:
+    for code, words in ((2, "model.py:3: mend me"), (1, "model.py:3: mend me")):
+        program = tmp_path / "tuning-trial"
+        program.write_text(f"#!/bin/sh\necho noise >&2\necho 'tuning-trial: {words}' >&2\nexit {code}\n")
+        program.chmod(0o755)
+        environment = {"PATH": f"{tmp_path}:/bin", "VIRTUAL_ENV": str(tmp_path)}
+        with pytest.raises(ImageError, match=f"^{words}$"):
+            describe(tmp_path / "model.py", environment)
+
+
+def test_without_the_program_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.executable", str(tmp_path / "python"))
+    with pytest.raises(MachineError, match="tuning-trial"):
+        describe(tmp_path / "model.py", {"PATH": str(tmp_path)})

@@ -1,0 +1,130 @@
+"""Tutorials' code runs unchanged as one trial, on the data it was given."""
+
+import os
+from pathlib import Path
+
+import pytest
+from tuning_trial.errors import UserError
+
+from tests.tuning_trial.in_process import Here
+from tests.tuning_trial.keras_tuner_code import tutorials
+
+pytestmark = [
+    pytest.mark.tensorflow,
+    pytest.mark.filterwarnings("ignore:.*import kerastuner.*:DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:Do not pass an `input_shape`:UserWarning"),  # the tutorials do
+]
+
+
+def test_a_random_search_becomes_this_trial_and_the_rest_of_the_file_is_left(here: Here, monkeypatch):
+    monkeypatch.chdir(here.directory)
+    parameters = {"num_layers": 2, "units_0": 64, "units_1": 32, "learning_rate": 0.001}
+    ran = here.run(tutorials.DENSE, parameters, objectives=["val_accuracy", "train_time"])
+    assert list(ran.metrics) == ["val_accuracy", "train_time", "accuracy", "loss", "val_loss"]
+    assert ran.metrics["train_time"] > 0
+    assert ran.steps == 2
+    assert [layer.units for layer in ran.model.layers[1:]] == [64, 32, 10]
+    assert os.listdir() == ["tutorial.py"]  # no directory of the tuner's: the root may be read-only
+
+
+def test_hyperband_trains_for_the_search_s_epochs_with_its_callbacks(here: Here):
+    ran = here.run(tutorials.HYPERBAND, {"units": 32, "learning_rate": 0.01})
+    assert ran.steps <= 4
+    assert ran.model.layers[1].units == 32
+
+
+def test_the_manifests_epochs_and_batch_size_come_before_the_file_s(here: Here):
+    ran = here.run(
+        tutorials.DENSE,
+        {"num_layers": 1, "units_0": 32, "learning_rate": 0.01, "epochs": 1, "batch_size": 16},
+    )
+    assert ran.steps == 1
+    assert int(ran.model.optimizer.iterations) == 64 // 16
+
+
+def test_the_command_lines_epochs_come_before_the_file_s(here: Here):
+    assert here.run(tutorials.DENSE, epochs=1).steps == 1
+
+
+def test_a_hypermodel_with_a_fit_of_its_own_in_a_guarded_main(here: Here):
+    ran = here.run(tutorials.HYPERMODEL, {"units": 32, "shuffle": True})
+    assert (ran.steps, ran.values) == (2, {"units": 32, "shuffle": True})
+
+
+def test_a_custom_training_loop_reports_by_callbacks(here: Here):
+    parameters = {"units": 32, "batch_size": 32, "learning_rate": 0.001}
+    ran = here.run(tutorials.LOOP, parameters, objectives=["my_metric"])
+    assert ran.steps == 2
+    assert ran.metrics["my_metric"] > 0
+
+
+def test_a_tuner_of_ones_own_runs_the_trial_and_its_result_is_reported(here: Here):
+    ran = here.run(tutorials.OWN_TUNER, {"units": 4, "batch_size": 16}, objectives=["score"])
+    assert ran.metrics["score"] > 0
+    assert ran.metrics["score"] == pytest.approx(ran.model.evaluate(*data(), verbose=0))
+    assert int(ran.model.optimizer.iterations) == 2 * 64 // 16
+
+
+def data():
+    found: dict = {}
+    exec(tutorials.IMAGES, found)
+    return found["x_train"], found["y_train"]
+
+
+def test_a_space_handed_to_the_search_replaces_the_code_s(here: Here):
+    ran = here.run(tutorials.PRESET, {"learning_rate": 0.005})
+    assert ran.values["learning_rate"] == 0.005  # none of the code's three
+    assert ran.values["num_layers"] == 1
+
+
+def test_outside_of_a_trial_every_parameter_has_its_default(here: Here):
+    assert here.run(tutorials.HYPERBAND).values == {"units": 32, "learning_rate": 0.01}
+
+
+def test_functions_of_a_contract_file_may_be_a_hypermodel_class_with_load_data(here: Here):
+    source = tutorials.HYPERMODEL.partition("if __name__")[0]
+    source += "\ndef load_data():\n    return (x_train, y_train), (x_val, y_val), (x_val, y_val)\n"
+    ran = here.run(source, {"units": 32, "shuffle": False, "epochs": 3}, final=True)
+    assert ran.steps == 3
+    assert "test_accuracy" in ran.metrics
+
+
+def test_a_parameter_that_only_one_side_knows_is_refused_with_the_line(here: Here):
+    with pytest.raises(UserError, match=r"tutorial\.py:15: the code asks for 'units'"):
+        here.run(tutorials.HYPERBAND, {"learning_rate": 0.01})
+    with pytest.raises(UserError, match=r"tutorial\.py:\d+: the manifest gives the parameter 'momentum'"):
+        here.run(tutorials.HYPERBAND, {"units": 32, "learning_rate": 0.01, "momentum": 0.5})
+    with pytest.raises(UserError, match="the manifest gives the parameter 'momentum'"):
+        here.run(tutorials.HYPERMODEL, {"units": 32, "shuffle": True, "momentum": 0.5})
+
+
+def test_allow_defaults_forgives_both_and_says_so(here: Here, capsys):
+    ran = here.run(tutorials.HYPERBAND, {"learning_rate": 0.01, "momentum": 0.5}, allow_defaults=True)
+    assert ran.values["units"] == 32
+    said = capsys.readouterr().err
+    assert "'units' is not in the manifest: its default 32 is taken" in said
+    assert "the code never asks for 'momentum'" in said
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras saving a variable
+def test_the_artifact_is_the_model_of_the_kept_epoch(here: Here, tmp_path: Path):
+    import keras
+
+    ran = here.run(tutorials.DENSE, artifact_dir=str(tmp_path))
+    kept = keras.models.load_model(tmp_path / "model.keras")
+    accuracy = kept.evaluate(*[part[:16] for part in data()], verbose=0, return_dict=True)["accuracy"]
+    assert accuracy == pytest.approx(ran.metrics["val_accuracy"])
+
+
+def test_a_training_that_tells_nothing_is_refused(here: Here):
+    silent = tutorials.OWN_TUNER.partition("        model = self.hypermodel.build")
+    source = silent[0] + "        hp.Int('units', 2, 8)\n\n" + silent[2].partition("\n\n")[2]
+    with pytest.raises(UserError, match="the training returned dict and called no callback"):
+        here.run(source, {"units": 4})
+
+
+def test_a_mistake_in_a_training_of_ones_own_names_its_line(here: Here):
+    source = tutorials.HYPERMODEL.replace("return model.fit(", "model.layers[7]\n        return model.fit(")
+    line = source[: source.index("model.layers[7]")].count("\n") + 1
+    with pytest.raises(UserError, match=rf"tutorial\.py:{line}: the training failed: IndexError"):
+        here.run(source, {"units": 32, "shuffle": True})

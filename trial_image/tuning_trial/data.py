@@ -1,0 +1,57 @@
+"""The data that `load_data()` of the user's file returns."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from tuning_trial.user_code import UserFile
+
+
+@dataclass(frozen=True)
+class Data:
+    """The user's data: each part is (x, y) or a tf.data.Dataset."""
+
+    train: Any
+    validation: Any
+    test: Any | None
+
+
+def load(file: UserFile) -> Data:
+    """Call load_data() and look at what it returns.
+
+    Raises:
+        UserError: it is not two or three parts, each (x, y) of equal length or a dataset.
+    """
+    parts = file.call(file.load_data)
+    if not isinstance(parts, (tuple, list)) or len(parts) not in (2, 3):
+        raise _bad_data(file, f"load_data returns {describe(parts)}")
+    names = ("train", "validation", "test")
+    checked = [_part(file, name, part) for name, part in zip(names, parts, strict=False)]
+    return Data(checked[0], checked[1], checked[2] if len(checked) == 3 else None)
+
+
+def is_dataset(value: Any) -> bool:
+    """Say whether it is a tf.data.Dataset, by what only datasets have: nothing need be imported to ask."""
+    return hasattr(value, "element_spec")
+
+
+def describe(value: Any) -> str:
+    """Name a value's type, and a sequence's length, for a message."""
+    length = f" of {len(value)}" if isinstance(value, (tuple, list)) else ""
+    return f"something of type {type(value).__name__}{length}"
+
+
+def _part(file: UserFile, name: str, part: Any) -> Any:
+    if is_dataset(part):
+        return part
+    if not isinstance(part, (tuple, list)) or len(part) != 2:
+        raise _bad_data(file, f"the {name} part of load_data is {describe(part)}")
+    x, y = part
+    have_shapes = hasattr(x, "shape") and hasattr(y, "shape")  # dicts and lists have none
+    if have_shapes and x.shape[:1] != y.shape[:1]:
+        raise _bad_data(file, f"the {name} part of load_data has inputs {x.shape} and targets {y.shape}")
+    return (x, y)
+
+
+def _bad_data(file: UserFile, what: str) -> Exception:
+    mend = "return (x, y), (x_val, y_val) and perhaps (x_test, y_test), or tf.data.Datasets for these pairs"
+    return file.at(file.load_data, what, mend)

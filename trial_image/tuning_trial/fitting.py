@@ -1,0 +1,75 @@
+"""`model.fit` of a trial: whoever calls it, it trains the trial's epochs and tells the trial's callbacks."""
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+
+from tuning_trial.data import is_dataset
+from tuning_trial.errors import UserError
+
+DEFAULT_EPOCHS = 10
+
+
+class Fitting:
+    """Stands in for a model's `fit`.
+
+    What the manifest gives as `epochs` and `batch_size` comes first, then `--epochs`, then what the caller
+    says, then DEFAULT_EPOCHS and Keras' own batch size. Callbacks of the trial that the caller left out are
+    added: a search hands them to a `fit` override, and not every override passes them on.
+
+    Args:
+        model: its fit is replaced.
+        hp: the trial's parameters.
+        epochs: of the command line, None without.
+        callbacks: of the trial.
+        before: called before each training, with the arguments.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        hp: Any,
+        epochs: int | None,
+        callbacks: Sequence[Any],
+        before: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._fit = model.fit
+        self._names = list(inspect.signature(keras.Model.fit).parameters)[1:]
+        self._hp = hp
+        self._epochs = epochs
+        self._callbacks = callbacks
+        self._before = before
+        model.fit = self
+
+    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
+        """Train as `keras.Model.fit` does, with its arguments."""
+        given = dict(zip(self._names, arguments, strict=False)) | keywords
+        self._before()
+        given["epochs"] = self._hp.setting("epochs", self._epochs or given.get("epochs") or DEFAULT_EPOCHS)
+        self._set_batch_size(given)
+        given["callbacks"] = self._with_ours(given.get("callbacks"))
+        return self._fit(**{"verbose": 0} | given)
+
+    def _set_batch_size(self, given: dict[str, Any]) -> None:
+        if not _is_batched(given.get("x")):
+            given["batch_size"] = self._hp.setting("batch_size", given.get("batch_size"))
+        elif self._hp.is_given_only("batch_size"):
+            raise UserError(
+                "the manifest gives batch_size, and the data comes in batches already",
+                "train on arrays, or take batch_size out of spec.parameters",
+            )
+
+    def _with_ours(self, theirs: Any) -> Any:
+        if isinstance(theirs, keras.callbacks.CallbackList):
+            for callback in self._callbacks:
+                if not any(callback is one for one in theirs.callbacks):
+                    theirs.append(callback)
+            return theirs
+        theirs = list(theirs) if isinstance(theirs, (list, tuple)) else [theirs] if theirs else []
+        return theirs + [c for c in self._callbacks if not any(c is one for one in theirs)]
+
+
+def _is_batched(x: Any) -> bool:
+    return is_dataset(x) or isinstance(x, keras.utils.PyDataset) or hasattr(x, "__next__")

@@ -1,0 +1,61 @@
+"""The callbacks of a trial beside the reporting one: a line each epoch, NaN, and unknown objectives."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+
+from tuning_trial.errors import UserError
+from tuning_trial.session import Session
+
+
+class StopOnNaN(keras.callbacks.TerminateOnNaN):  # type: ignore[misc]  # Keras ships no types
+    """Ends a training whose loss is no finite number."""
+
+    async_safe = True  # it only sets a flag, so Keras need not wait for each batch's loss
+
+
+class Progress(keras.callbacks.Callback):  # type: ignore[misc]
+    """One line per epoch, for `kubectl logs`: Keras' own bar is thousands of lines there."""
+
+    async_safe = True
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Print the line."""
+        of = f"/{self.params['epochs']}" if self.params and "epochs" in self.params else ""
+        values = "  ".join(f"{name} {float(value):.4g}" for name, value in (logs or {}).items())
+        print(f"epoch {epoch + 1}{of}  {values}", flush=True)
+
+
+class ObjectivesCheck(keras.callbacks.Callback):  # type: ignore[misc]
+    """Refuses an objective that Keras does not report, after the first epoch and not after the last.
+
+    A final evaluation may be judged by test_… alone, which comes at the end.
+    """
+
+    async_safe = True
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Look at what the session has by now."""
+        if not self._session.contract.final:
+            check_objectives(self._session)
+
+
+def check_objectives(session: Session) -> None:
+    """See that every objective has been reported.
+
+    Raises:
+        UserError: one has not; it lists what has.
+    """
+    reported = session.record.latest
+    unknown = [o.metric for o in session.contract.objectives if o.metric not in reported]
+    if unknown:
+        raise UserError(
+            f"the objective {unknown[0]!r} is none of the metrics that the model reports: "
+            f"{', '.join(sorted(reported)) or 'none'}",
+            "name one of them in spec.objectives, or add the metric in model.compile",
+        )
