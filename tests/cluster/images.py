@@ -111,7 +111,7 @@ def build_archive(image: Image, archive: Path, epoch: int | None = None) -> None
 
 def _of_one_moment(epoch: int) -> list[str]:
     """Python's caches go by content then, and no layer of an earlier build is taken."""
-    return ["--no-cache", "--timestamp", str(epoch), "--build-arg", f"SOURCE_DATE_EPOCH={epoch}"]
+    return ["--layers", "--no-cache", "--timestamp", str(epoch), "--build-arg", f"SOURCE_DATE_EPOCH={epoch}"]
 
 
 def _remove_older(image: Image, newest: Path) -> None:

@@ -13,6 +13,7 @@ import yaml
 from tests.cluster import Client
 from tests.commands import Shell
 from tests.tools import Tools
+from tests.tools.helm import CHART, ROOT, Helm
 from tests.tools.judges import GITOPS
 
 TUNING = [sys.executable, "-c", "from tuning_operator.cli import main; main()"]
@@ -46,6 +47,14 @@ def test_argo_cd_is_given_the_health_of_a_tuningjob_under_its_key(server: Client
     assert settings["metadata"]["name"] == "argocd-cm"
     script = (GITOPS / "argocd" / "health.lua").read_text()
     assert settings["data"] == {"resource.customizations.health.tuning.dev_TuningJob": script}
+
+
+def test_the_values_that_argo_cd_gives_the_chart_are_values_of_the_chart(helm: Helm) -> None:
+    documents = list(yaml.safe_load_all((GITOPS / "argocd" / "applications.yaml").read_text()))
+    [source] = [d["spec"]["source"] for d in documents if "helm" in d["spec"]["source"]]
+    assert (ROOT / source["path"]) == CHART
+    kinds = {body["kind"] for body in helm.objects(source["helm"]["valuesObject"])}
+    assert {"PodDisruptionBudget", "ServiceMonitor", "PodMonitor"} <= kinds
 
 
 def run_snippet(repository: Path) -> subprocess.CompletedProcess[str]:

@@ -41,6 +41,15 @@ def test_both_major_versions_of_helm_render_the_same(way: str, helm: Helm, tools
     assert {key(b): b for b in by_three} == {key(b): b for b in by_four}
 
 
+@pytest.mark.parametrize(("kubernetes", "is_taken"), [("1.31.9", False), ("1.32.0", True), ("1.35.4", True)])
+def test_only_a_kubernetes_that_we_support_is_installed_on(
+    kubernetes: str, is_taken: bool, helm: Helm
+) -> None:
+    said = helm.run("template", str(CHART), "--kube-version", kubernetes, check=False)
+    assert (said.returncode == 0) == is_taken
+    assert is_taken or ">=1.32" in said.stderr
+
+
 def test_helm_lint_is_content(each_helm: Helm) -> None:
     each_helm.run("lint", "--strict", str(CHART))
 
