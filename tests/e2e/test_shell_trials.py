@@ -66,6 +66,15 @@ def test_a_trial_is_given_a_place_for_its_files(jobs: Jobs) -> None:
     assert status["best"]["artifact"] == f"/artifacts/{jobs.namespace}/{uid}/1"
 
 
+def test_a_trial_finds_a_token_only_when_its_template_asks_for_one(jobs: Jobs) -> None:
+    there = "test -e /var/run/secrets/kubernetes.io/serviceaccount/token"
+    asks = shell_job("with-token", f"{there} || exit 2\n{REPORT}", trials={"max": 1})
+    asks["spec"]["template"]["spec"]["automountServiceAccountToken"] = True
+    jobs.apply(asks, shell_job("without-token", f"! {there} || exit 2\n{REPORT}", trials={"max": 1}))
+    for name in ("with-token", "without-token"):
+        assert jobs.finished(name)["phase"] == "Succeeded"
+
+
 def test_jobs_of_the_same_name_in_two_namespaces_are_strangers(jobs: Jobs, jobs_in: Any) -> None:
     jobs.apply(shell_job("twin", trials={"max": 2}))
     with jobs_in("twin") as other:
