@@ -60,8 +60,6 @@ def build_images() -> list[Path]:
 def archive_of(image: Image) -> Path:
     archive = settings.cache_directory() / "images" / f"{image.name}-{digest_of_inputs(image)}.tar"
     if not archive.exists():
-        if why := requirements.missing_for_images():
-            raise Unavailable(why)
         build_archive(image, archive)
         _remove_older(image, archive)
     return archive
@@ -93,6 +91,8 @@ def _files(image: Image) -> Iterator[Path]:
 
 def build_archive(image: Image, archive: Path, epoch: int | None = None) -> None:
     """Build an image and write its archive. epoch: the time of all files, so that the bytes stay the same."""
+    if why := requirements.missing_for_images():
+        raise Unavailable(why)
     base, build_base = base_images()
     print(f"building {image.tag}", flush=True)
     arguments = ["--build-arg", f"BASE_IMAGE={base}", "--build-arg", f"BUILD_IMAGE={build_base}"]

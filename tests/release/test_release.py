@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from scripts.release import NotReady, build_chart, build_wheels, demand_entry, version, write_sums
+from scripts.release import NotReady, build_chart, build_wheels, demand_entry, digest, version, write_sums
+from tests.cluster import Unavailable
+from tests.cluster.images import OPERATOR, TRIAL, Image, build_archive
+from tests.conftest import without_cluster
 from tests.tools.helm import Helm
 
 EPOCH = 1_767_225_600  # a commit's time: 2026-01-01
@@ -71,3 +74,18 @@ def test_a_wheel_holds_what_its_package_needs_and_no_tests(tmp_path: Path) -> No
     }
     assert not [name for name in names if name.startswith("tests")]
     assert "tuning_trial/sdk.py" in zipfile.ZipFile(trial).namelist()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("image", [OPERATOR, TRIAL], ids=lambda image: image.name)
+def test_an_image_of_a_commit_is_the_same_bytes_each_time(image: Image, tmp_path: Path) -> None:
+    sums = []
+    for name in ("first", "second"):
+        archive = tmp_path / f"{name}.tar"
+        try:
+            build_archive(image, archive, EPOCH)
+        except Unavailable as why:
+            without_cluster(str(why))
+        sums.append(digest(archive))
+        archive.unlink()
+    assert sums[0] == sums[1]
