@@ -14,7 +14,10 @@ OF_TRIAL = OF_JOB + ',tuning_trial=~"$tuning_trial"'
 
 @dataclass(frozen=True)
 class Panel:
-    """queries: PromQL and legend. kind: a panel type of Grafana. width: of 24 columns."""
+    """queries: PromQL and legend. kind: a panel type of Grafana. width: of 24 columns.
+
+    matrix: two labels of what there is now, which become the rows and the columns that it is drawn from.
+    """
 
     title: str
     queries: tuple[tuple[str, str], ...]
@@ -23,6 +26,7 @@ class Panel:
     width: int = 8
     height: int = 8
     description: str = ""
+    matrix: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -179,6 +183,7 @@ JOB = Dashboard(
     (
         ("namespace", "label_values(tuning_operator_job_phase, namespace)"),
         ("tuning_job", 'label_values(tuning_operator_job_phase{namespace="$namespace"}, tuning_job)'),
+        ("metric", f"label_values(tuning_operator_last_objective{{{OF_JOB}}}, metric)"),
         ("parameter", f"label_values(tuning_operator_last_parameter{{{OF_JOB}}}, parameter)"),
     ),
     (
@@ -237,12 +242,21 @@ JOB = Dashboard(
                             of_job("tuning_operator_last_parameter", selector='parameter="$parameter"'),
                             "$parameter",
                         ),
-                        (of_job("tuning_operator_last_objective"), "objective"),
+                        (of_job("tuning_operator_last_objective", selector='metric="$metric"'), "$metric"),
                     ),
                     "xychart",
                     width=12,
                     height=10,
                     description="A point for each scrape: of trials that end within one, the last is seen.",
+                ),
+                Panel(
+                    "Pareto front",
+                    ((of_job("tuning_operator_pareto_objective", "tuning_trial", "metric"), ""),),
+                    "xychart",
+                    width=12,
+                    height=10,
+                    matrix=("tuning_trial", "metric"),
+                    description="Of a job with several objectives: the trials that no other one beats.",
                 ),
                 Panel(
                     "Learning curves of running trials",
@@ -252,7 +266,7 @@ JOB = Dashboard(
                             "{{metric}} of {{tuning_trial}}",
                         ),
                     ),
-                    width=24,
+                    width=12,
                     height=10,
                 ),
             ),

@@ -83,14 +83,9 @@ def placed(dashboard: Dashboard) -> Iterator[dict[str, Any]]:
 
 
 def panel(of: Panel, number: int) -> dict[str, Any]:
+    how = {"range": True} if of.matrix is None else {"instant": True, "range": False, "format": "table"}
     targets = [
-        {
-            "refId": chr(ord("A") + i),
-            "datasource": SOURCE,
-            "expr": expr,
-            "legendFormat": legend,
-            "range": True,
-        }
+        {"refId": chr(ord("A") + i), "datasource": SOURCE, "expr": expr, "legendFormat": legend, **how}
         for i, (expr, legend) in enumerate(of.queries)
     ]
     made: dict[str, Any] = {
@@ -104,8 +99,19 @@ def panel(of: Panel, number: int) -> dict[str, Any]:
         "options": OPTIONS[of.kind],
     }
     if of.kind == "xychart":
-        made["transformations"] = [{"id": "joinByField", "options": {"byField": "Time", "mode": "outer"}}]
+        made["transformations"] = [joined(of)]
     return made
+
+
+def joined(of: Panel) -> dict[str, Any]:
+    """What makes one table of the answers, a column for each axis."""
+    if of.matrix is None:
+        return {"id": "joinByField", "options": {"byField": "Time", "mode": "outer"}}
+    row, column = of.matrix
+    return {
+        "id": "groupingToMatrix",
+        "options": {"rowField": row, "columnField": column, "valueField": "Value"},
+    }
 
 
 LAST = {"calcs": ["lastNotNull"], "fields": "", "values": False}

@@ -36,6 +36,7 @@ VALUES = {
     "tuning_job": "trains",
     "tuning_trial": ".*",
     "parameter": "x",
+    "metric": "score",
     "__rate_interval": "1m",
 }
 # the alerts that these jobs are to raise, and the job that raises each
@@ -61,6 +62,13 @@ def fails_and_waits() -> list[dict[str, Any]]:
     return [alike, mute, stalled]
 
 
+def front() -> dict[str, Any]:
+    """What one objective gains, the other one loses: no trial beats another."""
+    report = REPORT.replace("$TUNING_PARAM_x", '$TUNING_PARAM_x, \\"cost\\": $TUNING_PARAM_x')
+    objectives = [{"metric": "score", "goal": "Maximize"}, {"metric": "cost", "goal": "Minimize"}]
+    return shell_job("front", report, objectives=objectives, trials={"max": 3})
+
+
 def trains() -> dict[str, Any]:
     """Its first trial fails; more run at once than there are GPUs, so that one waits."""
     script = f'[ "$TUNING_TRIAL_NUMBER" != 1 ] || exit 2\n{TRAINS}'
@@ -73,7 +81,7 @@ def trains() -> dict[str, Any]:
 def jobs(jobs_in: Any) -> Iterator[Jobs]:
     with jobs_in(NAMESPACE) as found:
         found.cluster.advertise("nvidia.com/gpu", 1)
-        found.apply(trains(), *fails_and_waits())
+        found.apply(trains(), front(), *fails_and_waits())
         yield found
 
 
@@ -84,8 +92,9 @@ def prometheus(jobs: Jobs, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 def filled_in(expression: str) -> str:
-    """As Grafana puts a dashboard's variables in."""
-    return re.sub(r"\$(\w+)", lambda found: VALUES[found[1]], expression)
+    """As Grafana puts a dashboard's variables in; a front has only the job that has two objectives."""
+    values = VALUES | ({"tuning_job": "front"} if "pareto" in expression else {})
+    return re.sub(r"\$(\w+)", lambda found: values[found[1]], expression)
 
 
 def empty_panels(prometheus: Prometheus) -> list[str]:

@@ -9,13 +9,14 @@ from tuning_operator.metrics.exporter import Exporter, JobFigures, Sources
 JOBS = [
     JobFigures(
         "ns",
-        "digits",
+        "moon",
         "Running",
         trials={"running": 2, "succeeded": 3},
         most=16,
-        best=("val_accuracy", 0.98),
-        last=("val_accuracy", 0.9),
+        best={"val_accuracy": 0.98},
+        last={"val_accuracy": 0.9},
         parameters={"units": 64.0},
+        pareto={"7": {"val_accuracy": 0.98, "ms": 3.0}},
         failures={"OutOfMemory": 1},
         waiting={"PodRefused": 2},
         resource_seconds={"cpu": 7200.0},
@@ -36,15 +37,16 @@ def test_what_is_known_is_on_the_page() -> None:
     for line in (
         'tuning_operator_jobs{phase="Running"} 1.0',
         'tuning_operator_jobs{phase="Failed"} 0.0',
-        'tuning_operator_job_phase{namespace="ns",phase="Running",tuning_job="digits"} 1.0',
-        'tuning_operator_trials{namespace="ns",state="running",tuning_job="digits"} 2.0',
-        'tuning_operator_trials_max{namespace="ns",tuning_job="digits"} 16.0',
-        'tuning_operator_trial_failures{namespace="ns",reason="OutOfMemory",tuning_job="digits"} 1.0',
-        'tuning_operator_trials_waiting{namespace="ns",reason="PodRefused",tuning_job="digits"} 2.0',
-        'tuning_operator_best_objective{metric="val_accuracy",namespace="ns",tuning_job="digits"} 0.98',
-        'tuning_operator_last_objective{metric="val_accuracy",namespace="ns",tuning_job="digits"} 0.9',
-        'tuning_operator_last_parameter{namespace="ns",parameter="units",tuning_job="digits"} 64.0',
-        'tuning_operator_resource_seconds{namespace="ns",resource="cpu",tuning_job="digits"} 7200.0',
+        'tuning_operator_job_phase{namespace="ns",phase="Running",tuning_job="moon"} 1.0',
+        'tuning_operator_trials{namespace="ns",state="running",tuning_job="moon"} 2.0',
+        'tuning_operator_trials_max{namespace="ns",tuning_job="moon"} 16.0',
+        'tuning_operator_trial_failures{namespace="ns",reason="OutOfMemory",tuning_job="moon"} 1.0',
+        'tuning_operator_trials_waiting{namespace="ns",reason="PodRefused",tuning_job="moon"} 2.0',
+        'tuning_operator_best_objective{metric="val_accuracy",namespace="ns",tuning_job="moon"} 0.98',
+        'tuning_operator_last_objective{metric="val_accuracy",namespace="ns",tuning_job="moon"} 0.9',
+        'tuning_operator_last_parameter{namespace="ns",parameter="units",tuning_job="moon"} 64.0',
+        'tuning_operator_pareto_objective{metric="ms",namespace="ns",tuning_job="moon",tuning_trial="7"} 3.0',
+        'tuning_operator_resource_seconds{namespace="ns",resource="cpu",tuning_job="moon"} 7200.0',
         'tuning_operator_api_requests_total{code="200",verb="GET"} 4.0',
         "tuning_operator_queue_depth 1.0",
         "tuning_operator_leader 1.0",
@@ -57,9 +59,9 @@ def test_what_is_known_is_on_the_page() -> None:
 def test_a_deleted_jobs_series_vanish() -> None:
     jobs = list(JOBS)
     page = exporter(jobs)
-    assert b"digits" in page.page()
+    assert b"moon" in page.page()
     jobs.clear()
-    assert b"digits" not in page.page()
+    assert b"moon" not in page.page()
 
 
 @pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed")

@@ -26,21 +26,23 @@ def a_run(begin: float | None, end: float | None, **resources: str) -> Run:
 def test_a_job_that_nobody_has_seen_is_pending_and_has_nothing_else_to_tell() -> None:
     said = figures()
     assert (said.namespace, said.name, said.phase, said.most) == ("lab", "digits", "Pending", 4)
-    assert (said.trials, said.best, said.last, said.failures, said.resource_seconds) == (
-        {},
-        None,
-        None,
-        {},
-        {},
-    )
+    assert (said.trials, said.best, said.last, said.failures, said.resource_seconds) == ({}, {}, {}, {}, {})
 
 
 def test_the_last_objective_is_that_of_the_trial_that_succeeded_last() -> None:
     late = finished(1, 0.4)
     late = late.model_copy(update={"status": late.status.model_copy(update={"completion_time": at(9)})})
     said = figures(late, finished(2, 0.7), finished(3, reason="Error"))
-    assert said.last == ("accuracy", 0.4)
+    assert said.last == {"accuracy": 0.4}
     assert said.parameters == {"x": 0.5}
+
+
+def test_the_best_trial_and_the_pareto_front_are_the_statuss() -> None:
+    member: dict[str, object] = {"trial": "digits-7", "number": 7, "parameters": {}}
+    member["objectives"] = [{"metric": "accuracy", "value": 0.9}, {"metric": "latency", "value": 3.0}]
+    said = figures(of=job(status={"best": member, "pareto": [member]}))
+    assert said.best == {"accuracy": 0.9, "latency": 3.0}
+    assert said.pareto == {"7": said.best}
 
 
 def test_a_finished_job_tells_no_parameters_any_more() -> None:

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from kubernetes.utils.quantity import parse_quantity
 
-from tuning_operator.api import Run, Trial, TuningJob
+from tuning_operator.api import Best, Run, Trial, TuningJob
 from tuning_operator.engine.outcome import SUCCESSES
 from tuning_operator.metrics.exporter import JobFigures
 
@@ -19,23 +19,30 @@ STATES = ("running", "succeeded", "failed", "stopped")
 def job_figures(job: TuningJob, trials: Sequence[Trial], now: datetime) -> JobFigures:
     """The figures of a job with these Trials, in any order."""
     status, counts = job.status, job.status.trials
-    best = status.best.objectives[0] if status.best and status.best.objectives else None
     last = _last_success(trials)
-    metric = job.spec.objectives[0].metric
-    value = last.value(metric) if last else None
     return JobFigures(
         job.metadata.namespace or "",
         job.metadata.name,
         status.phase or "Pending",
         trials={state: getattr(counts, state) for state in STATES} if counts else {},
         most=job.spec.trials.max,
-        best=(best.metric, best.value) if best else None,
-        last=(metric, value) if value is not None else None,
+        best=_objectives(status.best) if status.best else {},
+        last=_values(job, last) if last else {},
         parameters=_numbers(last) if last and status.completion_time is None else {},
+        pareto={str(member.number): _objectives(member) for member in status.pareto or ()},
         failures=Counter(t.status.reason or "Error" for t in trials if _has_failed(t)),
         waiting=Counter(t.status.reason or "Pending" for t in trials if _waits(t)),
         resource_seconds=_resource_seconds((run for t in trials for run in t.status.runs), now),
     )
+
+
+def _objectives(named: Best) -> dict[str, float]:
+    return {objective.metric: objective.value for objective in named.objectives}
+
+
+def _values(job: TuningJob, trial: Trial) -> dict[str, float]:
+    values = {o.metric: trial.value(o.metric) for o in job.spec.objectives}
+    return {metric: value for metric, value in values.items() if value is not None}
 
 
 def _last_success(trials: Iterable[Trial]) -> Trial | None:

@@ -26,9 +26,9 @@ class JobFigures:
     """What is exported of one TuningJob.
 
     trials: how many are running, succeeded, failed, stopped; most: how many there may be.
-    best: the best value of the first objective, and of which metric; last: that of the trial that
-    succeeded last, and parameters: that trial's numbers. failures and waiting: trials by reason.
-    resource_seconds: amount times seconds, by resource.
+    best: the objectives of the best trial, by metric; last: those of the trial that succeeded last, and
+    parameters: that trial's numbers; pareto: those of the front, by the trial's number.
+    failures and waiting: trials by reason. resource_seconds: amount times seconds, by resource.
     """
 
     namespace: str
@@ -36,9 +36,10 @@ class JobFigures:
     phase: str
     trials: Mapping[str, int] = field(default_factory=dict)
     most: int = 0
-    best: tuple[str, float] | None = None
-    last: tuple[str, float] | None = None
+    best: Mapping[str, float] = field(default_factory=dict)
+    last: Mapping[str, float] = field(default_factory=dict)
     parameters: Mapping[str, float] = field(default_factory=dict)
+    pareto: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     failures: Mapping[str, int] = field(default_factory=dict)
     waiting: Mapping[str, int] = field(default_factory=dict)
     resource_seconds: Mapping[str, float] = field(default_factory=dict)
@@ -54,52 +55,67 @@ class Sources:
     is_leader: Callable[[], bool]
 
 
-Read = Callable[[JobFigures], Iterable[tuple[str, float]]]
+Samples = Iterable[tuple[tuple[str, ...], float]]
+Read = Callable[[JobFigures], Samples]
 
 
-def _pair(found: tuple[str, float] | None) -> Iterable[tuple[str, float]]:
-    return () if found is None else (found,)
+def _by(figures: Mapping[str, float]) -> Samples:
+    return (((name,), number) for name, number in figures.items())
 
 
-FAMILIES: tuple[tuple[str, str, str, Read], ...] = (  # name, help, the label beside the job's, the samples
-    ("job_phase", "1 for the phase that a TuningJob is in.", "phase", lambda job: [(job.phase, 1)]),
-    ("trials", "Trials of a TuningJob by state.", "state", lambda job: job.trials.items()),
-    ("trials_max", "How many trials a TuningJob may have.", "", lambda job: [("", job.most)]),
+def _pareto(job: JobFigures) -> Samples:
+    return (
+        ((trial, metric), value) for trial, values in job.pareto.items() for metric, value in values.items()
+    )
+
+
+FAMILIES: tuple[
+    tuple[str, str, tuple[str, ...], Read], ...
+] = (  # name, help, labels beside the job's, samples
+    ("job_phase", "1 for the phase that a TuningJob is in.", ("phase",), lambda job: [((job.phase,), 1)]),
+    ("trials", "Trials of a TuningJob by state.", ("state",), lambda job: _by(job.trials)),
+    ("trials_max", "How many trials a TuningJob may have.", (), lambda job: [((), job.most)]),
     (
         "trial_failures",
         "Trials of a TuningJob that have failed, by reason.",
-        "reason",
-        lambda job: job.failures.items(),
+        ("reason",),
+        lambda job: _by(job.failures),
     ),
     (
         "trials_waiting",
         "Trials of a TuningJob that wait for something of the cluster's, by reason.",
-        "reason",
-        lambda job: job.waiting.items(),
+        ("reason",),
+        lambda job: _by(job.waiting),
     ),
     (
         "best_objective",
-        "The best value of a TuningJob's first objective so far.",
-        "metric",
-        lambda job: _pair(job.best),
+        "The objectives of a TuningJob's best trial so far.",
+        ("metric",),
+        lambda job: _by(job.best),
     ),
     (
         "last_objective",
-        "The first objective of the trial that succeeded last.",
-        "metric",
-        lambda job: _pair(job.last),
+        "The objectives of the trial that succeeded last.",
+        ("metric",),
+        lambda job: _by(job.last),
     ),
     (
         "last_parameter",
         "The numbers among the parameters of the trial that succeeded last, while the job goes on.",
-        "parameter",
-        lambda job: job.parameters.items(),
+        ("parameter",),
+        lambda job: _by(job.parameters),
+    ),
+    (
+        "pareto_objective",
+        "With several objectives: those of the trials that no other one beats, as the status shows them.",
+        ("tuning_trial", "metric"),
+        _pareto,
     ),
     (
         "resource_seconds",
         "What the trials of a TuningJob had, times the seconds they had it, running ones included.",
-        "resource",
-        lambda job: job.resource_seconds.items(),
+        ("resource",),
+        lambda job: _by(job.resource_seconds),
     ),
 )
 
@@ -165,13 +181,13 @@ def _phases(jobs: Iterable[JobFigures]) -> Metric:
     return family
 
 
-def _of_jobs(jobs: Iterable[JobFigures], name: str, help_: str, label: str, read: Read) -> Metric:
-    """One family with a sample for each thing that `read` tells of a job. `job` is Prometheus' own label."""
-    labels = ["namespace", "tuning_job", *([label] if label else [])]
+def _of_jobs(jobs: Iterable[JobFigures], name: str, help_: str, more: tuple[str, ...], read: Read) -> Metric:
+    """One family with the samples that `read` tells of each job. `job` is Prometheus' own label."""
+    labels = ["namespace", "tuning_job", *more]
     family = GaugeMetricFamily(f"tuning_operator_{name}", help_, labels=labels)
     for job in jobs:
-        for value, number in read(job):
-            family.add_metric([job.namespace, job.name, *([value] if label else [])], number)
+        for values, number in read(job):
+            family.add_metric([job.namespace, job.name, *values], number)
     return family
 
 
