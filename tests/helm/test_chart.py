@@ -211,6 +211,21 @@ def test_each_part_of_monitoring_has_a_switch_of_its_own(
         assert MONITORING[switch].get("labels", {}).items() <= body["metadata"]["labels"].items()
 
 
+def test_trials_are_scraped_where_the_operator_looks_and_nowhere_else(helm: Helm) -> None:
+    monitor = {"monitoring": {"podMonitor": {"enabled": True}}}
+    everywhere, narrow = (only(helm.objects(monitor | way), "PodMonitor")["spec"] for way in ({}, NAMESPACED))
+    assert everywhere["namespaceSelector"] == {"any": True}
+    assert narrow["namespaceSelector"] == {"matchNames": NAMESPACED["namespaces"]}
+
+
+def test_a_trial_cannot_pass_for_another_one(helm: Helm) -> None:
+    spec = only(helm.objects({"monitoring": {"podMonitor": {"enabled": True}}}), "PodMonitor")["spec"]
+    [endpoint] = spec["podMetricsEndpoints"]
+    assert endpoint["honorLabels"] is False
+    assert {r["targetLabel"] for r in endpoint["relabelings"]} == {"tuning_job", "tuning_trial", "tuning_run"}
+    assert spec["sampleLimit"] > 0
+
+
 @pytest.mark.parametrize(
     ("values", "says"),
     [
