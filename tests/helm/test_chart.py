@@ -211,6 +211,18 @@ def test_each_part_of_monitoring_has_a_switch_of_its_own(
         assert MONITORING[switch].get("labels", {}).items() <= body["metadata"]["labels"].items()
 
 
+def test_rules_and_dashboards_come_word_for_word(helm: Helm) -> None:
+    """Both are full of braces, which Helm would take for its own."""
+    objects = helm.objects({"monitoring": MONITORING})
+    rules = yaml.safe_load((CHART / "files" / "alerts.yaml").read_text())
+    assert only(objects, "PrometheusRule")["spec"] == rules
+    data = {name: text for body in of_kind(objects, "ConfigMap") for name, text in body["data"].items()}
+    files = sorted((CHART / "files" / "dashboards").glob("*.json"))
+    assert {name: json.loads(text) for name, text in data.items()} == {
+        file.name: json.loads(file.read_text()) for file in files
+    }
+
+
 def test_trials_are_scraped_where_the_operator_looks_and_nowhere_else(helm: Helm) -> None:
     monitor = {"monitoring": {"podMonitor": {"enabled": True}}}
     everywhere, narrow = (only(helm.objects(monitor | way), "PodMonitor")["spec"] for way in ({}, NAMESPACED))
