@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
 from tuning_operator.api import Run, Trial, TrialStatus, TuningJob
-from tuning_operator.cluster.figures import job_figures
+from tuning_operator.cluster.figures import Figures, job_figures
+from tuning_operator.cluster.kinds import TRIALS, TUNING_JOBS
+from tuning_operator.cluster.store import Store
 from tuning_operator.metrics.exporter import JobFigures
 
 from tests.engine.builders import NOW, at, finished, job, recorded, trial
+from tests.operator_loop.builders import NOON_TEXT, job_body, trial_body
 
 
 def figures(*trials: Trial, of: TuningJob | None = None) -> JobFigures:
@@ -68,3 +74,41 @@ def test_resources_are_counted_while_the_container_lives() -> None:
     over, alive = a_run(0, 50, cpu="500m", **{"nvidia.com_gpu": "2"}), a_run(90, None, cpu="2", memory="4Gi")
     said = figures(with_runs(over, alive, a_run(None, None, cpu="8")))
     assert said.resource_seconds == {"cpu": 50 * 0.5 + 10 * 2, "nvidia.com/gpu": 100}
+
+
+def a_store(job_status: dict[str, Any], *trials: dict[str, Any]) -> Store:
+    store = Store()
+    store.put(TUNING_JOBS, job_body() | {"status": job_status})
+    for number, status in enumerate(trials, start=1):
+        store.put(TRIALS, trial_body(uid=f"t{number}", number=number, **status))
+    return store
+
+
+DONE = {"phase": "Succeeded", "completionTime": NOON_TEXT}
+FAILED = {"completionTime": NOON_TEXT, "reason": "Error"}
+
+
+def test_what_is_over_is_counted_once_until_it_is_written_again() -> None:
+    store = a_store(DONE, FAILED)
+    exported = Figures(store)
+    first, again = exported.at(NOW), exported.at(NOW)
+    assert first[0].failures == {"Error": 1}
+    assert again[0] is first[0]
+    store.put(TUNING_JOBS, job_body(version=2) | {"status": DONE | {"phase": "Failed"}})
+    assert [each.phase for each in exported.at(NOW)] == ["Failed"]
+
+
+@pytest.mark.parametrize(("job_status", "trial_status"), [({"phase": "Running"}, FAILED), (DONE, {})])
+def test_what_still_goes_on_is_counted_each_time(
+    job_status: dict[str, Any], trial_status: dict[str, Any]
+) -> None:
+    exported = Figures(a_store(job_status, trial_status))
+    assert exported.at(NOW)[0] is not exported.at(NOW)[0]
+
+
+def test_a_deleted_job_is_forgotten() -> None:
+    store = a_store(DONE, FAILED)
+    exported = Figures(store)
+    exported.at(NOW)
+    store.delete(TUNING_JOBS, job_body())
+    assert exported.at(NOW) == []

@@ -9,7 +9,6 @@ import os
 import signal
 import socket
 import uuid
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -21,7 +20,7 @@ from tuning_operator.cluster.acts import Acts
 from tuning_operator.cluster.client import Client, load_configuration
 from tuning_operator.cluster.election import Election
 from tuning_operator.cluster.errors import ApiError, Conflict, LeaseLost, NotFound, NotYet, Unavailable
-from tuning_operator.cluster.figures import job_figures
+from tuning_operator.cluster.figures import Figures
 from tuning_operator.cluster.kinds import Kind
 from tuning_operator.cluster.listing import parts, refresh
 from tuning_operator.cluster.proposals import Proposer
@@ -32,7 +31,7 @@ from tuning_operator.cluster.server import Health, serve
 from tuning_operator.cluster.store import JobKey, Store
 from tuning_operator.cluster.watches import Watches
 from tuning_operator.cluster.workqueue import WorkQueue
-from tuning_operator.metrics.exporter import Exporter, JobFigures, Sources
+from tuning_operator.metrics.exporter import Exporter, Sources
 
 logger = logging.getLogger(__name__)
 
@@ -77,8 +76,14 @@ class Operator:
         self._listed = False
         self._client.write_only_while(self._may_write)
         requests = self._client.requests
+        figures = Figures(self._store)
         self._exporter.read_from(
-            Sources(self._figures, lambda: requests, lambda: len(self._queue), lambda: self._leads)
+            Sources(
+                lambda: figures.at(datetime.now(timezone.utc)),
+                lambda: requests,
+                lambda: len(self._queue),
+                lambda: self._leads,
+            )
         )
 
     async def run(self) -> int:
@@ -164,11 +169,6 @@ class Operator:
 
     def _may_write(self) -> bool:
         return self._leads and (not self._options.leader_elect or self._election.is_leader)
-
-    def _figures(self) -> Iterator[JobFigures]:
-        now = datetime.now(timezone.utc)
-        for known in self._store.jobs:
-            yield job_figures(known.job, [t.trial for t in self._store.trials.of(known.uid)], now)
 
 
 def _explain(key: JobKey, error: Exception) -> float:

@@ -1,4 +1,4 @@
-"""What is exported of one TuningJob, from what the operator knows of it. Pure."""
+"""What is exported of the TuningJobs, from what the operator knows of them."""
 
 from __future__ import annotations
 
@@ -10,10 +10,35 @@ from functools import lru_cache
 from kubernetes.utils.quantity import parse_quantity
 
 from tuning_operator.api import Best, Run, Trial, TuningJob
+from tuning_operator.cluster.reading import KnownJob
+from tuning_operator.cluster.store import Store
 from tuning_operator.engine.outcome import SUCCESSES
 from tuning_operator.metrics.exporter import JobFigures
 
 STATES = ("running", "succeeded", "failed", "stopped")
+
+
+class Figures:
+    """Of all jobs, at each scrape. The event loop waits meanwhile, so what is over is counted only once."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._over: dict[str, tuple[int, JobFigures]] = {}  # by uid, of the version of the job
+
+    def at(self, now: datetime) -> list[JobFigures]:
+        jobs = list(self._store.jobs)
+        self._over = {known.uid: self._over[known.uid] for known in jobs if known.uid in self._over}
+        return [self._of(known, now) for known in jobs]
+
+    def _of(self, known: KnownJob, now: datetime) -> JobFigures:
+        version, figures = self._over.get(known.uid, (None, None))
+        if figures is not None and version == known.version:
+            return figures
+        trials = [each.trial for each in self._store.trials.of(known.uid)]
+        figures = job_figures(known.job, trials, now)
+        if known.job.status.completion_time and all(trial.finished for trial in trials):
+            self._over[known.uid] = (known.version, figures)
+        return figures
 
 
 def job_figures(job: TuningJob, trials: Sequence[Trial], now: datetime) -> JobFigures:
