@@ -19,7 +19,7 @@ from tests.cluster import Client
 from tests.helm.schemas import write_schemas
 from tests.helm.values import NAMESPACED, WAYS
 from tests.tools import Tools
-from tests.tools.helm import NAMESPACE, RELEASE, Helm
+from tests.tools.helm import CHART, NAMESPACE, RELEASE, Helm
 
 STRICT = ("apply", "--server-side", "--force-conflicts", "--dry-run=server", "--validate=strict", "-f", "-")
 
@@ -74,3 +74,22 @@ def test_kubeconform_strict_finds_a_field_that_nobody_knows(helm: Helm, tools: T
 def test_the_readme_of_manifests_applies_as_it_is(server: Client) -> None:
     root = Path(__file__).parents[2]
     server.kubectl(*STRICT[:-2], "-k", str(root / "manifests"))
+
+
+@pytest.mark.parametrize(("major", "flags"), [("helm4", ["--server-side=false"]), ("helm3", [])])
+def test_what_kubectl_installed_is_taken_over_and_can_be_upgraded(
+    major: str, flags: list[str], tools: Tools, control_plane: Client, namespace: str
+) -> None:
+    """The flags are those of docs/install.md; in a namespace of its own, with Roles only."""
+    values = ["--set", f"namespaces={{{namespace}}}", "--set", "crds.enabled=false"]
+    helm = Helm(getattr(tools, major), control_plane.kubeconfig)
+    where = [RELEASE, str(CHART), "--namespace", namespace]
+    by_hand = helm.run("template", *where, *values, "--no-hooks").stdout
+    control_plane.kubectl("apply", "--namespace", namespace, "-f", "-", input=by_hand)
+    helm.run("install", *where, *values, "--take-ownership", *flags)
+    helm.run("upgrade", *where, "--reset-then-reuse-values", "--set", "replicas=2")
+    deployment = control_plane.get("--namespace", namespace, f"deployment/{RELEASE}")
+    assert deployment["spec"]["replicas"] == 2
+    assert deployment["metadata"]["labels"]["app.kubernetes.io/managed-by"] == "Helm"
+    helm.run("uninstall", RELEASE, "--namespace", namespace)
+    assert control_plane.get("--namespace", namespace, "deployments,roles")["items"] == []
