@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from tests.cluster.errors import ClusterError
 from tests.tools import foreign
 
 MODULE = Path(__file__).parent / "judge"
+A_WEEK = 7 * 24 * 3600.0
 PACKAGES = {
     "helm4": "helm.sh/helm/v4/cmd/helm",
     "helm3": "helm.sh/helm/v3/cmd/helm",
@@ -106,8 +108,9 @@ def _required(module: str) -> str:
 
 
 def _remove_older(newest: Path) -> None:
+    """What no session uses any more: another checkout's may be another one, and in use just now."""
     for directory in newest.parent.glob("tools-*"):
-        if directory != newest and not directory.name.endswith(".partial"):
+        if directory != newest and time.time() - directory.stat().st_mtime > A_WEEK:
             shutil.rmtree(directory)
 
 
