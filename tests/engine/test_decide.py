@@ -15,6 +15,7 @@ from tuning_operator.engine.actions import (
     StopRun,
 )
 from tuning_operator.engine.decide import RECORDED_WITHIN, decide
+from tuning_operator.engine.findings import Findings
 from tuning_operator.engine.snapshot import Obstacle, TrialView
 
 from tests.engine.builders import (
@@ -194,7 +195,7 @@ def test_resuming_starts_no_more_than_may_run():
     ],
 )
 def test_how_a_job_ends(what, spec, trials, exhausted, end):
-    decision = decide(spec, views(*trials), at(99), exhausted=exhausted)
+    decision = decide(spec, views(*trials), at(99), exhausted=exhausted, findings=Findings())
     status = decision.status
     assert decision.actions == ()
     assert (status.phase, status.condition("Finished").reason) == end
@@ -237,7 +238,7 @@ def test_a_job_lives_as_long_after_its_end_as_it_says():
 
 def test_a_job_without_time_to_live_is_deleted_once_its_end_is_on_record():
     over = views(finished(1, 0.5))
-    first = decide(job(max=1, ttlSecondsAfterFinished=0), over, NOW)
+    first = decide(job(max=1, ttlSecondsAfterFinished=0), over, NOW, findings=Findings())
     assert (first.actions, first.wake) == ((), NOW + RECORDED_WITHIN)
     written = job(max=1, ttlSecondsAfterFinished=0, status=first.status.to_json())
     again = decide(written, over, NOW)

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from tuning_operator.api import Metadata, Trial, TrialSpec, TrialStatus, TuningJob
 from tuning_operator.engine.actions import (
     Action,
+    Advise,
     DeleteJob,
     RecordTrial,
     ReleaseRun,
@@ -19,6 +20,7 @@ from tuning_operator.engine.actions import (
     StopRun,
 )
 from tuning_operator.engine.decide import decide
+from tuning_operator.engine.findings import Findings, find
 from tuning_operator.engine.proposal import Proposed, propose
 from tuning_operator.engine.snapshot import Observed, Report, RunView, TrialView
 from tuning_operator.search.problem import Exhausted
@@ -41,6 +43,7 @@ class World:
     runs: dict[tuple[int, int], RunView] = field(default_factory=dict)
     writes: dict[int, int] = field(default_factory=dict)
     exhausted: int = 0
+    findings: Findings | None = None
     acted: int = 0
     deleted: bool = False
 
@@ -51,7 +54,7 @@ class World:
                 if not self._pass():
                     return
             except Died:
-                self.exhausted = 0
+                self.exhausted, self.findings = 0, None
         raise AssertionError("the shell never comes to rest")
 
     def views(self) -> list[TrialView]:
@@ -68,7 +71,7 @@ class World:
         self.runs[number, run.number] = replace(run, **change)  # type: ignore[arg-type]
 
     def _pass(self) -> bool:
-        decision = decide(self.job, self.views(), self.now, exhausted=self.exhausted)
+        decision = decide(self.job, self.views(), self.now, exhausted=self.exhausted, findings=self.findings)
         for action in decision.actions:
             self._die_at(2 * self.acted)
             if not self._carry_out(action):
@@ -95,6 +98,8 @@ class World:
             self._start(action)
         elif isinstance(action, StopRun | ReleaseRun):
             self._delete(action.number, action.run)
+        elif isinstance(action, Advise):
+            self.findings = find(self.job, list(self.trials.values()))
         elif isinstance(action, DeleteJob):
             self.deleted = True
         return True

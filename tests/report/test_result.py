@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from tuning_operator.api import Counts, MetricValue
+from tuning_operator.api import Counts, Importance, MetricValue
 from tuning_operator.report.result import print_result, so_far
 
 from tests.report.moments import also, at, finished, moment, named
@@ -49,6 +49,13 @@ def test_a_constrained_metric_stands_below_the_objectives() -> None:
     stream = io.StringIO()
     print_result(Console(file=stream, width=80), job, Path("runs/job"))
     assert ["ms", "–", "4"] in rows(stream.getvalue())
+
+
+def test_what_mattered_and_what_to_do_is_told() -> None:
+    shares = [Importance(parameter="x", share=0.754), Importance(parameter="y", share=0.246)]
+    shown = printed(phase="Succeeded", importance=shares, advice=["the best x lies at its max: raise max"])
+    assert "what mattered: x 75 %, y 25 %" in shown
+    assert "advice: the best x lies at its max: raise max" in shown
 
 
 def test_a_baseline_that_is_the_best_is_shown_once() -> None:

@@ -16,7 +16,15 @@ from tuning_operator.api.job import (
     TuningJob,
     TuningJobSpec,
 )
-from tuning_operator.api.job_status import Best, Condition, Counts, MetricValue, StageStatus, TuningJobStatus
+from tuning_operator.api.job_status import (
+    Best,
+    Condition,
+    Counts,
+    Importance,
+    MetricValue,
+    StageStatus,
+    TuningJobStatus,
+)
 from tuning_operator.api.meta import Metadata, OwnerReference
 from tuning_operator.api.parameter import Parameter, Parameters, ParameterValue, Range, When
 from tuning_operator.api.stage import Algorithm, BayesianOptions, Narrow, NSGA2Options, PESA2Options, Stage
@@ -45,6 +53,7 @@ __all__ = [
     "Constraint",
     "Counts",
     "Goal",
+    "Importance",
     "InitialTrial",
     "Metadata",
     "MetricValue",

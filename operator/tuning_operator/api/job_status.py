@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from tuning_operator.api.meta import Model, extra, list_map
-from tuning_operator.api.parameter import Parameters, Range
+from tuning_operator.api.parameter import ParameterName, Parameters, Range
 from tuning_operator.api.stage import Algorithm
 
 ObjectName = Annotated[str, Field(max_length=253)]
@@ -71,6 +71,14 @@ class StageStatus(Model):
     """Of a stage that has narrowed: what it searches of some parameters; its first Trial has it too."""
 
 
+class Importance(Model):
+    """How much one parameter mattered."""
+
+    parameter: ParameterName
+    share: float = Field(ge=0, le=1)
+    """Of what all parameters explain of the first objective (PED-ANOVA)."""
+
+
 class TuningJobStatus(Model):
     """How far the tuning is."""
 
@@ -92,6 +100,10 @@ class TuningJobStatus(Model):
     """
     stages: list[StageStatus] | None = Field(default=None, max_length=8)
     """The stages, those to come too."""
+    importance: list[Importance] | None = Field(default=None, max_length=64)
+    """Once the job has finished: how much each parameter mattered, the most important first."""
+    advice: list[Annotated[str, Field(max_length=1024)]] | None = Field(default=None, max_length=16)
+    """Once the job has finished: what its trials say about the manifest."""
     start_time: datetime | None = None
     completion_time: datetime | None = None
     message: Message | None = None

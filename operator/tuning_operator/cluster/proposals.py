@@ -8,18 +8,24 @@ is asked of it, because importing scikit-learn takes seconds.
 from __future__ import annotations
 
 import asyncio
+import logging
 import multiprocessing
 import os
 import signal
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from typing import Any, TypeVar
 
 from tuning_operator.api import Basis, Trial, TuningJob
+from tuning_operator.engine.findings import Findings, find
 from tuning_operator.engine.proposal import Proposed, propose
 from tuning_operator.search.problem import Exhausted, Wait
+
+logger = logging.getLogger(__name__)
+Answer = TypeVar("Answer")
 
 CHEAP = {"Random", "Grid", "Sobol"}
 
@@ -44,11 +50,20 @@ class Proposer:
         of = job.spec.search.stages[stage - 1]
         if of.algorithm in CHEAP and of.narrow is None:
             return await asyncio.to_thread(propose, job, trials, number, stage, basis)
-        loop = asyncio.get_running_loop()
-        lean = [_lean(trial) for trial in trials]
+        return await self._in_pool(propose, job, [_lean(trial) for trial in trials], number, stage, basis)
+
+    async def find(self, job: TuningJob, trials: Sequence[Trial]) -> Findings:
+        """The engine's own `find`, elsewhere. Nothing to say, where it fails: no job hangs on that."""
+        try:
+            return await self._in_pool(find, job, [_lean(trial) for trial in trials])
+        except Exception:
+            logger.exception("no advice", extra={"job": f"{job.metadata.namespace}/{job.metadata.name}"})
+            return Findings()
+
+    async def _in_pool(self, function: Callable[..., Answer], *arguments: Any) -> Answer:
         pool = self._pool
         try:
-            return await loop.run_in_executor(pool, propose, job, lean, number, stage, basis)
+            return await asyncio.get_running_loop().run_in_executor(pool, function, *arguments)
         except BrokenProcessPool:  # a worker was killed, for want of memory most likely
             if self._pool is pool:  # only the first to notice makes a new one
                 pool.shutdown(wait=False)

@@ -24,6 +24,7 @@ from tuning_operator.cluster.store import JobKey, Store
 from tuning_operator.cluster.workqueue import Later
 from tuning_operator.engine.actions import (
     Action,
+    Advise,
     Decision,
     DeleteJob,
     RecordTrial,
@@ -32,6 +33,7 @@ from tuning_operator.engine.actions import (
 )
 from tuning_operator.engine.completion import is_finished
 from tuning_operator.engine.decide import decide
+from tuning_operator.engine.findings import Findings
 from tuning_operator.engine.snapshot import Obstacle
 from tuning_operator.metrics.exporter import Exporter
 from tuning_operator.search.errors import SearchError
@@ -53,6 +55,7 @@ class Visit:
     known: KnownJob
     obstacle: Obstacle | None = None
     exhausted: int = 0
+    findings: Findings | None = None
     waits: bool = False
     met: Obstacle | None = None
     again: bool = False
@@ -145,7 +148,12 @@ class Reconciler:
     def _decide(self, visit: Visit) -> Decision:
         views = trial_views(self._store, visit.known.uid)
         return decide(
-            visit.known.job, views, self._clock(), exhausted=visit.exhausted, obstacle=visit.obstacle
+            visit.known.job,
+            views,
+            self._clock(),
+            exhausted=visit.exhausted,
+            obstacle=visit.obstacle,
+            findings=visit.findings,
         )
 
     async def _act(self, visit: Visit, actions: tuple[Action, ...]) -> bool:
@@ -182,6 +190,10 @@ class Reconciler:
         """False when there was nothing to do."""
         if isinstance(action, StartTrial):
             return await self._start_trial(visit, action)
+        if isinstance(action, Advise):
+            trials = [known.trial for known in self._store.trials.of(visit.known.uid)]
+            visit.findings = await self._proposer.find(visit.known.job, trials)
+            return True
         if isinstance(action, DeleteJob):
             await self._acts.delete_job(visit.known, action)
             return True  # there is nothing left to decide on, and the next round sees that

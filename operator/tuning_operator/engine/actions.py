@@ -53,11 +53,16 @@ class StartRun:
 
 
 @dataclass(frozen=True)
+class Advise:
+    """The job is about to end: have `findings.find` look at all trials, and decide again with its answer."""
+
+
+@dataclass(frozen=True)
 class DeleteJob:
     """Delete the TuningJob: its time to live is over."""
 
 
-Action = RecordTrial | StopRun | ReleaseRun | StartTrial | StartRun | DeleteJob
+Action = RecordTrial | StopRun | ReleaseRun | StartTrial | StartRun | Advise | DeleteJob
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from tuning_operator.api import TrialStatus, TuningJob, TuningJobStatus
-from tuning_operator.engine.actions import Action, Decision, DeleteJob, RecordTrial
+from tuning_operator.engine.actions import Action, Advise, Decision, DeleteJob, RecordTrial
 from tuning_operator.engine.completion import closing, completion, is_finished
+from tuning_operator.engine.findings import Findings
 from tuning_operator.engine.leaders import leaders
 from tuning_operator.engine.observe import concluded, ongoing
 from tuning_operator.engine.retention import releases
@@ -29,11 +30,13 @@ def decide(
     *,
     exhausted: int = 0,
     obstacle: Obstacle | None = None,
+    findings: Findings | None = None,
 ) -> Decision:
     """The actions to carry out, in their order, and the status to write once there are none left.
 
     exhausted: up to this stage (from 1) the search has nothing left to propose.
     obstacle: why nothing can be started until somebody mends something.
+    findings: what the trials of a job that is about to end say; asked for by Advise.
 
     The same snapshot gives the same answer. With the actions carried out, or when nothing
     has changed, there are none, and the status equals the recorded one.
@@ -61,7 +64,9 @@ def decide(
     # 5. The status that the job has with all this done.
     ahead = leaders(job, known)
     end = completion(job, known, why, exhausted, has_best=ahead.best is not None)
-    status = job_status(job, known, ahead, now, end, obstacle)
+    status = job_status(job, known, ahead, now, end, obstacle, findings)
+    if end is not None and findings is None and known.succeeded and not is_finished(job):
+        actions.append(Advise())
 
     # 6. What has served its time is let go.
     actions += releases(job, after, status.best.number if status.best else None)

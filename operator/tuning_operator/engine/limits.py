@@ -28,5 +28,8 @@ PARETO_MEMBERS = 100
 PARETO_BYTES = 64 << 10
 """The Pareto set in a TuningJob's status, which stays below 100 KiB as a whole."""
 
+ADVICE_SENTENCES = 16
+ADVICE_CHARACTERS = 256
+
 SPACE_BYTES = 8 << 10
 """A stage's narrowed space in the status: eight stages beside the rest; 64 parameters of numbers fit."""

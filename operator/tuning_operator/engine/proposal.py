@@ -44,7 +44,7 @@ def propose(
 
     by_number = {trial.number: trial for trial in trials}
     finished, running = _named(by_number, basis.finished), _named(by_number, basis.pending)
-    history = [_finished(job, trial) for trial in finished]
+    history = [entry_of(job, trial) for trial in finished]
     known = recorded_space([*finished, *running], stage)
     narrow = job.spec.search.stages[stage - 1].narrow
     new = _narrowed(job, stage, narrow, history) if narrow and known is None else None
@@ -94,7 +94,8 @@ def _pending(job: TuningJob, trial: Trial) -> Entry:
     return Entry(trial.number, typed(job.spec.parameters, trial.spec.parameters))
 
 
-def _finished(job: TuningJob, trial: Trial) -> Entry:
+def entry_of(job: TuningJob, trial: Trial) -> Entry:
+    """A finished trial as the search sees it."""
     return Entry(
         number=trial.number,
         parameters=typed(job.spec.parameters, trial.spec.parameters),

@@ -7,6 +7,7 @@ from datetime import datetime
 from tuning_operator.api import TuningJob, TuningJobStatus
 from tuning_operator.engine.completion import Completion, is_finished
 from tuning_operator.engine.conditions import conditions, observed, phase_of
+from tuning_operator.engine.findings import Findings
 from tuning_operator.engine.leaders import Leaders, baseline
 from tuning_operator.engine.sentence import sentence
 from tuning_operator.engine.snapshot import Obstacle
@@ -25,6 +26,7 @@ def job_status(
     now: datetime,
     completion: Completion | None,
     obstacle: Obstacle | None,
+    findings: Findings | None,
 ) -> TuningJobStatus:
     """The status of a job with these Trials; equal to the recorded one when nothing has changed."""
     if is_finished(job):
@@ -43,6 +45,8 @@ def job_status(
         baseline=baseline(job, known),
         pareto=ahead.pareto,
         stages=stages,
+        importance=list(findings.importance) or None if completion and findings else None,
+        advice=list(findings.advice) or None if completion and findings else None,
         start_time=job.status.start_time or (now if known.total else None),
         completion_time=now if completion else None,
         message=head(message, STATUS_CHARACTERS),

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, Literal
 
 from tuning_operator.api import Trial, TuningJob
 from tuning_operator.engine.actions import StartTrial
+from tuning_operator.engine.findings import Findings
 from tuning_operator.engine.proposal import Proposed
 from tuning_operator.errors import InternalError, MachineError
 from tuning_operator.search.problem import Exhausted, Wait
@@ -42,16 +43,22 @@ class Proposer:
     async def propose(self, job: TuningJob, trials: Sequence[Trial], start: StartTrial) -> Answer:
         """What `engine.proposal.propose` answers."""
         asked = (job, list(trials), start.number, start.stage, start.basis)
-        answer = await asyncio.to_thread(self._ask, asked)
+        answer: Answer | str = await asyncio.to_thread(self._ask, "propose", asked)
         if isinstance(answer, str):
             raise InternalError(f"no parameters for trial {start.number}: {answer}")
         return answer
 
-    def _ask(self, asked: tuple[Any, ...]) -> Answer | str:
+    async def find(self, job: TuningJob, trials: Sequence[Trial]) -> Findings:
+        """What `engine.findings.find` answers."""
+        answer: Findings | str = await asyncio.to_thread(self._ask, "find", (job, list(trials)))
+        if isinstance(answer, str):
+            raise InternalError(f"no advice on {job.metadata.name}: {answer}")
+        return answer
+
+    def _ask(self, what: Literal["propose", "find"], arguments: tuple[Any, ...]) -> Any:
         try:
-            self._pipe.send(asked)
-            answer: Answer | str = self._pipe.recv()
-            return answer
+            self._pipe.send((what, arguments))
+            return self._pipe.recv()
         except (EOFError, OSError):
             raise MachineError(
                 "the process that proposes parameters was killed, most likely because the machine ran "
@@ -64,15 +71,17 @@ def _serve(pipe: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     import tuning_operator.search.suggest  # noqa: F401 (now, while the command still reads its files)
+    from tuning_operator.engine.findings import find
     from tuning_operator.engine.proposal import propose
 
+    functions: dict[str, Callable[..., object]] = {"propose": propose, "find": find}
     while True:
         try:
-            asked = pipe.recv()
+            what, arguments = pipe.recv()
         except EOFError:
             return
         try:
-            answer: Answer | str = propose(*asked)
+            answer = functions[what](*arguments)
         except Exception as error:
             answer = f"{type(error).__name__}: {error}"
         pipe.send(answer)

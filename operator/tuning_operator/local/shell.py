@@ -12,6 +12,7 @@ from datetime import datetime, timezone
 from tuning_operator.api import Best, TuningJob, TuningJobStatus
 from tuning_operator.engine import actions
 from tuning_operator.engine.decide import decide
+from tuning_operator.engine.findings import Findings
 from tuning_operator.errors import ImageError, InternalError, InterruptedByUser, ManifestError, TuningError
 from tuning_operator.local.failure import first_failure, mark_failed_start
 from tuning_operator.local.proposer import Proposer
@@ -39,6 +40,7 @@ class Shell:
     keep_going: bool
     changed: asyncio.Event
     began: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
+    findings: Findings | None = None
     exhausted: int = 0
     """Up to this stage the search has nothing left to propose."""
     foreseen: TuningJobStatus | None = None
@@ -87,7 +89,13 @@ class Shell:
     async def _settle(self) -> datetime | None:
         """Decide and act until nothing is left to do; then write the status. Returns when to look again."""
         while True:
-            decision = decide(self._asked(), self.world.views(), self._now(), exhausted=self.exhausted)
+            decision = decide(
+                self._asked(),
+                self.world.views(),
+                self._now(),
+                exhausted=self.exhausted,
+                findings=self.findings,
+            )
             self.foreseen = decision.status
             if not await self._carry_out(decision.actions):
                 self._keep(decision.status)
@@ -125,6 +133,8 @@ class Shell:
                 return self.leaving is None and await self._start_trial(action)
             case actions.StartRun(number, run, purpose):
                 return self.leaving is None and await world.start_run(self.job, number, run, purpose)
+            case actions.Advise():
+                self.findings = await self.proposer.find(self.job, list(world.trials.values()))
             case actions.DeleteJob():
                 return False  # on a laptop, what somebody waited for is not thrown away
         self._show()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from pathlib import Path
 
 from rich import box
@@ -34,6 +35,8 @@ def _print_parts(console: Console, job: TuningJob, directory: Path) -> None:
         console.print(_comparison(job, job.status.best))
     if len(job.status.pareto or ()) > 1:
         console.print(_pareto(job))
+    for line in _lessons(job):
+        console.print(Text(line), soft_wrap=True)
     console.print(Text(_where(job, directory)), soft_wrap=True)
 
 
@@ -104,6 +107,16 @@ def _cells(name: str, baseline: Best | None, best: Best) -> list[Text]:
 def _value_of(best: Best, metric: str) -> Text:
     """A constrained metric that a trial lacks is shown as a dash."""
     return Text(next((number(c.value) for c in best.constraints or () if c.metric == metric), "–"))
+
+
+def _lessons(job: TuningJob) -> Iterator[str]:
+    """Which parameters mattered, and what to do about the manifest."""
+    if job.status.importance:
+        shares = (
+            f"{plain(one.parameter, 40)} {one.share:.0%}".replace("%", " %") for one in job.status.importance
+        )
+        yield f"what mattered: {', '.join(shares)}"
+    yield from (f"advice: {plain(words)}" for words in job.status.advice or ())
 
 
 def _where(job: TuningJob, directory: Path) -> str:
