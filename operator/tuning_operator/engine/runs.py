@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import pairwise
 
 from tuning_operator.api import Run, RunPurpose, TrialStatus
 from tuning_operator.engine.snapshot import RunView, TrialView
@@ -28,9 +29,10 @@ def next_run(status: TrialStatus) -> tuple[int, RunPurpose]:
     return last.number + 1, "Retry" if status.reason == "Disrupted" else "Resume"
 
 
-def attempts(runs: Iterable[Run]) -> int:
-    """Pods that a Trial has had."""
-    return sum(run.attempts or 0 for run in runs)
+def attempts(runs: Sequence[Run]) -> int:
+    """Pods that a Trial has had, without those that a suspension ended: these were no disruptions."""
+    suspended = sum(bool(run.attempts) and after.purpose == "Resume" for run, after in pairwise(runs))
+    return sum(run.attempts or 0 for run in runs) - suspended
 
 
 def current(view: TrialView) -> RunView | None:
