@@ -47,17 +47,17 @@ COARSE_TO_FINE = {
     ],
     "search": {
         "stages": [
-            {"algorithm": "Random", "trials": 2},
+            {"algorithm": "Random", "trials": 1},
             {"algorithm": "Bayesian", "narrow": {"keep": 0.5}, "bayesian": {"acquisition": "EI"}},
         ]
     },
-    "trials": {"max": 4, "parallel": 2},
+    "trials": {"max": 3, "parallel": 2},
 }
 TWO_OBJECTIVES = {
     "objectives": [{"metric": "score", "goal": "Maximize"}, {"metric": "cost", "goal": "Minimize"}],
     "constraints": [{"metric": "bytes", "max": 60}],
     "search": {"stages": [{"algorithm": "NSGA2", "nsga2": {"population": 4}}]},
-    "trials": {"max": 3, "parallel": 2},
+    "trials": {"max": 2, "parallel": 2},
 }
 
 
@@ -68,12 +68,12 @@ def test_killed_after_each_write_a_space_is_drawn_once(
     world.create(tuning_job(**COARSE_TO_FINE, retain="All"))
     run_and_kill(world, proxy, run_operator)
     trials = world.trials()
-    assert [trial["spec"]["stage"] for trial in trials] == [1, 1, 2, 2]
-    assert [trial["spec"]["number"] for trial in trials if "space" in trial["spec"]] == [3]
+    assert [trial["spec"]["stage"] for trial in trials] == [1, 2, 2]
+    assert [trial["spec"]["number"] for trial in trials if "space" in trial["spec"]] == [2]
     assert world.status()["stages"][1] == {
         "algorithm": "Bayesian",
         "trials": 2,
-        "space": trials[2]["spec"]["space"],
+        "space": trials[1]["spec"]["space"],
     }
     assert_recomputes(world)
 
@@ -86,11 +86,11 @@ def test_killed_after_each_write_constraints_and_the_pareto_set_hold(
     run_and_kill(world, proxy, run_operator)
     trials, status = world.trials(), world.status()
     metrics = [[o["metric"] for o in trial["status"]["observations"]] for trial in trials]
-    assert [names[:3] for names in metrics] == [["score", "cost", "bytes"]] * 3
+    assert [names[:3] for names in metrics] == [["score", "cost", "bytes"]] * 2
     broken = [t["spec"]["number"] for t in trials if "not feasible" in t["status"].get("message", "")]
     assert broken == [t["spec"]["number"] for t in trials if t["spec"]["parameters"]["x"] > 0.6]
     members = [member["number"] for member in status.get("pareto", [])]
-    assert sorted([*members, *broken]) == [1, 2, 3], "score and cost oppose one another"
+    assert sorted([*members, *broken]) == [1, 2], "score and cost oppose one another"
     assert_recomputes(world)
 
 

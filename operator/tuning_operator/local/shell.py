@@ -134,7 +134,7 @@ class Shell:
             case actions.StartRun(number, run, purpose):
                 return self.leaving is None and await world.start_run(self.job, number, run, purpose)
             case actions.Advise():
-                self.findings = await self.proposer.find(self.job, list(world.trials.values()))
+                await self._find()
             case actions.DeleteJob():
                 return False  # on a laptop, what somebody waited for is not thrown away
         self._show()
@@ -153,6 +153,13 @@ class Shell:
             return False
         self.world.create_trial(self.job, action, answer)
         return await self.world.start_run(self.job, action.number, 1, "Train")
+
+    async def _find(self) -> None:
+        try:
+            self.findings = await self.proposer.find(self.job, list(self.world.trials.values()))
+        except InternalError as error:  # the result is what somebody waited for, with advice or without
+            self.listener.note(str(error))
+            self.findings = Findings()
 
     def _look_at_failure(self) -> None:
         if self.keep_going or self.leaving is not None:
