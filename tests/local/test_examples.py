@@ -18,7 +18,7 @@ from tests.local.commands import Directory
 EXAMPLES = Path(__file__).parents[2] / "manifests" / "examples"
 NAMES = sorted({path.stem for path in EXAMPLES.glob("*.yaml")} - {"digits"})  # that one trains with Keras
 TRIALS = 3
-Runs = dict[str, "Future[Directory]"]
+Runs = dict[str, "Future[tuple[Directory, str]]"]
 
 
 @pytest.fixture(scope="module")
@@ -28,12 +28,13 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
         yield {name: pool.submit(_run, name, tmp_path_factory.mktemp(name)) for name in NAMES}
 
 
-def _run(name: str, path: Path) -> Directory:
+def _run(name: str, path: Path) -> tuple[Directory, str]:
+    """Where it ran, and what the command said."""
     shutil.copy(EXAMPLES / "moons.py", path)
     there = Directory(path, cut(example(name)))
     done = there.run()
     assert done.returncode == 0, done.stdout + done.stderr
-    return there
+    return there, done.stdout
 
 
 def example(name: str) -> dict[str, Any]:
@@ -53,7 +54,7 @@ def cut(body: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_an_example_comes_to_its_end_and_its_proposals_can_be_made_again(name: str, runs: Runs) -> None:
-    there = runs[name].result()
+    there, _ = runs[name].result()
     job, trials = there.job(), there.trials()
     assert job.status.phase == "Succeeded"
     assert [t.status.reason for t in trials] == ["Completed"] * TRIALS
@@ -73,7 +74,19 @@ SHOWS: dict[str, Callable[[TuningJob], bool]] = {
 
 @pytest.mark.parametrize("name", SHOWS)
 def test_an_example_shows_what_it_is_there_for(name: str, runs: Runs) -> None:
-    assert SHOWS[name](runs[name].result().job())
+    there, _ = runs[name].result()
+    assert SHOWS[name](there.job())
+
+
+def test_a_grid_says_how_many_points_there_are_before_it_starts(runs: Runs) -> None:
+    _, said = runs["grid"].result()
+    assert said.startswith("stage 1: Grid has 45 points, 3 of them are tried\n")
+
+
+def test_the_pareto_set_is_printed_at_the_end(runs: Runs) -> None:
+    _, said = runs["nsga2"].result()
+    assert "the Pareto set" in said
+    assert "trial   val_loss   weights   parameters" in said
 
 
 def test_every_algorithm_has_an_example() -> None:
