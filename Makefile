@@ -18,7 +18,7 @@ help: ## what there is
 $(READY): constraints.txt pyproject.toml trial_image/pyproject.toml
 	@sh scripts/check-python.sh "$(PYTHON)"
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r constraints.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . -e trial_image
 	touch $@
 
@@ -105,7 +105,7 @@ BENCH := .venv-bench
 $(BENCH)/.ready: tests/benchmarks/constraints.txt
 	@sh scripts/check-python.sh "$(PYTHON)"
 	test -x $(BENCH)/bin/python || $(PYTHON) -m venv $(BENCH)
-	$(BENCH)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	$(BENCH)/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
 	touch $@
 
 .PHONY: bench-search
