@@ -1,0 +1,51 @@
+"""The table of combinations against Keras itself, in one process with two logical CPU devices."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tuning_trial.tactics.combinations import PAIRS
+
+pytestmark = pytest.mark.tensorflow
+
+
+@pytest.fixture(scope="module")
+def outcomes() -> dict[str, Any]:
+    """What became of each pair."""
+    program = Path(__file__).with_name("combinations_program.py")
+    environment = {
+        **os.environ,
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "OMP_NUM_THREADS": "1",
+        "CUDA_VISIBLE_DEVICES": "",
+    }
+    done = subprocess.run(
+        [sys.executable, program], capture_output=True, text=True, check=False, env=environment
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def test_each_pair_either_trains_or_is_refused_before(outcomes):
+    assert {o["with_table"] for o in outcomes["pairs"].values()} == {"works", "refused"}
+
+
+def test_the_table_refuses_only_what_keras_cannot_do(outcomes):
+    refused = {pair: o for pair, o in outcomes["pairs"].items() if o["with_table"] == "refused"}
+    assert refused.keys() == {f"{p.one}+{p.other}" for p in PAIRS if not p.one.startswith("clip")}
+    assert all(o["without_table"].startswith("fails") for o in refused.values()), refused
+
+
+def test_a_mirrored_strategy_takes_all_devices(outcomes):
+    assert outcomes["replicas"] == 2
+
+
+def test_deterministic_means_the_same_numbers_for_the_same_seed(outcomes):
+    first, second = outcomes["same"]
+    assert first == second
+    assert first != outcomes["other"]

@@ -1,0 +1,150 @@
+"""Regularisation, augmentation, the finder and speed, on small models that are really trained."""
+
+import numpy as np
+import pytest
+from tuning_trial.errors import UserError
+from tuning_trial.tactics import Tactics
+
+keras = pytest.importorskip("keras")
+from tuning_trial.tactics import (  # noqa: E402 - after the check for Keras
+    classification_loss,
+    compile_options,
+    early_stopping,
+    find_learning_rate,
+    prepare,
+    training_data,
+    validation_data,
+)
+from tuning_trial.tactics.augmentation import AUGMENTATIONS  # noqa: E402
+from tuning_trial.tactics.finder import USUAL, proposed_range  # noqa: E402
+
+pytestmark = pytest.mark.tensorflow
+
+
+def images(count=8):
+    """Images that differ from their mirror images and from one another, and labels of three classes."""
+    ramp = np.linspace(0.2, 0.8, 64, dtype="float32").reshape(1, 8, 8, 1)
+    return ramp * np.linspace(0.5, 1, count, dtype="float32").reshape(-1, 1, 1, 1), np.arange(count) % 3
+
+
+def first_batch(data):
+    x, y = next(iter(data))
+    return np.asarray(x), np.asarray(y)
+
+
+def test_label_smoothing_takes_from_the_right_class_and_spreads_it():
+    labels, logits = np.array([[1.0, 0, 0, 0]]), np.array([[9.0, 1.0, 1.0, 1.0]])
+    plain, smooth = (
+        float(classification_loss(Tactics(label_smoothing=s), 4)(labels, logits)) for s in (0, 0.1)
+    )
+    logs = logits - np.log(np.exp(logits).sum())
+    assert plain == pytest.approx(-logs[0, 0], rel=1e-4)
+    assert smooth == pytest.approx(-(0.925 * logs[0, 0] + 0.025 * logs[0, 1:].sum()), rel=1e-4)
+
+
+def test_two_classes_have_one_logit():
+    assert float(classification_loss(Tactics(), 2)(np.array([[1.0]]), np.array([[0.0]]))) == pytest.approx(
+        np.log(2)
+    )
+
+
+def test_early_stopping_gives_the_best_weights_back():
+    assert early_stopping(Tactics()) == []
+    (callback,) = early_stopping(Tactics(patience=2), "val_loss")
+    model = keras.Sequential(
+        [keras.Input((1,)), keras.layers.Dense(1, use_bias=False, kernel_initializer="zeros")]
+    )
+    model.compile(keras.optimizers.SGD(0.3), "mse")
+    # trained away from what the validation wants: the first epoch is the best
+    x = np.ones((4, 1))
+    history = model.fit(x, 10 * x, validation_data=(x, 0 * x), epochs=9, callbacks=[callback], verbose=0)
+    assert len(history.history["loss"]) == 3
+    losses = history.history["val_loss"]
+    assert model.evaluate(x, 0 * x, verbose=0) == pytest.approx(losses[0])
+
+
+@pytest.mark.parametrize("name", AUGMENTATIONS)
+def test_each_augmentation_changes_training_data_alone(name):
+    x, y = images()
+    chosen = Tactics(**{name: True if name == "flip" else 0.4})
+    plain, _ = first_batch(training_data(x, y, Tactics(), batch_size=8, classes=3, seed=1))
+    changed, labels = first_batch(training_data(x, y, chosen, batch_size=8, classes=3, seed=1))
+    assert sorted(map(float, plain.sum((1, 2, 3)))) == pytest.approx(sorted(map(float, x.sum((1, 2, 3)))))
+    assert changed.shape == plain.shape
+    assert not np.allclose(changed, plain)
+    mixes = name in ("mix_up", "cut_mix")
+    assert labels.sum(1) == pytest.approx(np.ones(8), rel=1e-5)
+    assert bool(((labels > 0.001) & (labels < 0.999)).any()) == mixes
+    same, one_hot = first_batch(validation_data(x, y, batch_size=8, classes=3))
+    assert np.array_equal(same, x)
+    assert np.array_equal(one_hot.argmax(1), y)
+
+
+def test_mix_up_and_cut_mix_together_draw_one_of_them_for_each_batch():
+    x, y = np.concatenate([np.zeros((32, 4, 4, 1)), np.ones((32, 4, 4, 1))]), np.repeat([0, 1, 2, 2], 16)
+    data = training_data(x, y, Tactics(mix_up=1.0, cut_mix=1.0), batch_size=8, classes=3)
+    between = [bool(((b > 0.01) & (b < 0.99)).any()) for b in (np.asarray(b) for b, _ in data.repeat(3))]
+    assert set(between) == {True, False}  # MixUp blends pixels, CutMix moves them
+
+
+def test_an_augmentation_of_images_is_refused_for_a_table():
+    with pytest.raises(UserError, match=r"'rotation' is for images, and an example has the shape \(5,\)"):
+        training_data(np.zeros((4, 5)), np.zeros(4), Tactics(rotation=0.1), batch_size=2, classes=3)
+
+
+def trainable(rate=0.01):
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(8, "relu"), keras.layers.Dense(1)])
+    model.compile(keras.optimizers.Adam(rate), "mse")
+    return model
+
+
+def test_the_finder_sweeps_on_a_copy_and_draws_what_it_found(tmp_path):
+    x = np.random.default_rng(0).normal(size=(256, 4)).astype("float32")
+    model = trainable()
+    before = model.get_weights()
+    sweep = find_learning_rate(model, x, x.sum(1, keepdims=True), batches=60)
+    assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
+    assert float(model.optimizer.learning_rate) == pytest.approx(0.01)
+    assert sweep.rates[0] == pytest.approx(1e-7)
+    assert 1e-5 <= sweep.low < sweep.high <= 1e-1
+    sweep.plot(tmp_path / "sweep.svg")
+    assert "<polyline" in (tmp_path / "sweep.svg").read_text()
+
+
+@pytest.mark.parametrize(
+    ("rates", "losses", "found"),
+    [
+        ([1e-6, 1e-5, 1e-4, 1e-3, 1e-2], [1.0, 1.0, 0.8, 0.5, 0.9], (1e-4, 1e-3)),
+        ([1e-6, 1e-5, 1e-4], [1.0, 1.1, 1.2], USUAL),
+        ([1e-7], [1.0], USUAL),
+        ([1e-4, 1e-1, 1.0], [1.0, 0.2, 0.1], (1e-1, 1e-1)),
+    ],
+)
+def test_the_range_lies_between_the_begin_of_the_fall_and_the_lowest_loss(rates, losses, found):
+    low, high = proposed_range(rates, losses)
+    assert (low, high) == (USUAL if found[0] == found[1] else found)
+
+
+@pytest.fixture
+def _policy():
+    """Give the process its policy back."""
+    yield
+    keras.mixed_precision.set_global_policy("float32")
+
+
+@pytest.mark.usefixtures("_policy")
+@pytest.mark.parametrize("precision", ["float16", "bfloat16"])
+def test_mixed_precision_computes_in_half_and_keeps_weights_whole(precision):
+    prepare(Tactics(mixed_precision=precision))
+    model = trainable()
+    assert (model.layers[0].compute_dtype, model.layers[0].variable_dtype) == (precision, "float32")
+    scales = type(model.optimizer).__name__ == "LossScaleOptimizer"
+    assert scales == (precision == "float16")
+
+
+def test_xla_and_several_steps_are_options_of_compile():
+    assert compile_options(Tactics()) == {"jit_compile": False, "steps_per_execution": 1}
+    assert compile_options(Tactics(xla=True, steps_per_execution=4)) == {
+        "jit_compile": True,
+        "steps_per_execution": 4,
+    }

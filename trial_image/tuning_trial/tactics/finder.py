@@ -1,0 +1,119 @@
+"""The learning-rate finder (Smith 2017, arXiv:1506.01186): a sweep on a copy of the model.
+
+The rate grows from batch to batch by a constant factor. Where the smoothed loss begins to fall, learning
+begins; where it blows up, it ends. The range proposed lies between, and is cut to the usual 1e-5 to 1e-1.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+
+SMOOTHING = 0.9  # of the exponential mean of the losses
+BLOWN_UP = 4.0  # times the best loss: nothing is to be learnt beyond
+USUAL = (1e-5, 1e-1)
+WIDTH, HEIGHT = 640, 320  # of the plot, in pixels
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """Rates in ascending order, the smoothed loss at each, and the range that they propose."""
+
+    rates: tuple[float, ...]
+    losses: tuple[float, ...]
+    low: float
+    high: float
+
+    def plot(self, path: Path) -> None:
+        """Draw the losses over the logarithm of the rate, the proposed range shaded, as an SVG file."""
+        path.write_text(_svg(self), encoding="utf-8")
+
+
+def find_learning_rate(
+    model: Any,
+    x: Any,
+    y: Any,
+    *,
+    batch_size: int = 32,
+    batches: int = 100,
+    low: float = 1e-7,
+    high: float = 1.0,
+) -> Sweep:
+    """Sweep the learning rate on a copy of a compiled model; the model itself stays as it is.
+
+    Args:
+        model: compiled; its copy begins with the same weights and an optimizer of the same kind.
+        x, y: arrays to train on, gone through as often as needed.
+        batch_size: examples in a batch.
+        batches: how many rates are tried, unless the loss blows up before.
+        low, high: the first and the last rate.
+    """
+    copy = _copy(model)
+    losses: list[float] = []
+    rates: list[float] = []
+    mean = 0.0
+    for i in range(batches):
+        rate = low * (high / low) ** (i / max(1, batches - 1))
+        copy.optimizer.learning_rate = rate
+        begin = i * batch_size % max(1, len(x) - batch_size + 1)
+        loss = copy.train_on_batch(x[begin : begin + batch_size], y[begin : begin + batch_size])
+        mean = SMOOTHING * mean + (1 - SMOOTHING) * float(loss[0] if isinstance(loss, list) else loss)
+        smoothed = mean / (1 - SMOOTHING ** (i + 1))
+        if not math.isfinite(smoothed) or (losses and smoothed > BLOWN_UP * min(losses)):
+            break
+        rates.append(rate)
+        losses.append(smoothed)
+    return Sweep(tuple(rates), tuple(losses), *proposed_range(rates, losses))
+
+
+def proposed_range(rates: Sequence[float], losses: Sequence[float]) -> tuple[float, float]:
+    """Return the range of rates worth tuning, cut to the usual one.
+
+    It begins where a tenth of the whole fall of the loss is done, and ends at the lowest loss. Without
+    a fall it is the usual range.
+    """
+    if len(losses) < 2:
+        return USUAL
+    lowest = min(range(len(losses)), key=losses.__getitem__)
+    start = losses[0]
+    begun = [i for i in range(lowest) if start - losses[i] >= 0.1 * (start - losses[lowest])]
+    if lowest == 0 or not begun:
+        return USUAL
+    low, high = max(rates[begun[0]], USUAL[0]), min(rates[lowest], USUAL[1])
+    return (low, high) if low < high else USUAL
+
+
+def _copy(model: Any) -> Any:
+    copy = keras.models.clone_model(model)
+    copy.set_weights(model.get_weights())
+    config = model.optimizer.get_config()
+    optimizer = type(model.optimizer).from_config({**config, "learning_rate": 1e-7})
+    copy.compile(optimizer, model.loss)
+    return copy
+
+
+def _svg(sweep: Sweep) -> str:
+    finite = [loss for loss in sweep.losses if math.isfinite(loss)] or [0.0]
+    bottom, top = min(finite), max(finite)
+
+    def place(rate: float) -> float:
+        first, last = math.log10(sweep.rates[0]), math.log10(sweep.rates[-1])
+        return (math.log10(rate) - first) / ((last - first) or 1) * WIDTH
+
+    points = " ".join(
+        f"{place(r):.1f},{HEIGHT - (loss - bottom) / ((top - bottom) or 1) * HEIGHT:.1f}"
+        for r, loss in zip(sweep.rates, sweep.losses, strict=True)
+    )
+    left = max(0.0, place(sweep.low))
+    width = min(WIDTH, place(sweep.high)) - left
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-10 -30 {WIDTH + 20} {HEIGHT + 60}">\n'
+        f'<rect x="{left:.1f}" y="0" width="{max(0.0, width):.1f}" height="{HEIGHT}" fill="#cde"/>\n'
+        f'<polyline points="{points}" fill="none" stroke="#136"/>\n'
+        f'<text y="-10">loss {top:.3g} to {bottom:.3g}</text>\n'
+        f'<text y="{HEIGHT + 20}">learning rate {sweep.rates[0]:.0e} to {sweep.rates[-1]:.0e}; '
+        f"proposed: {sweep.low:.1e} to {sweep.high:.1e}</text>\n</svg>\n"
+    )
