@@ -1,6 +1,7 @@
 """What the chart's Grafana dashboards show; `generate_dashboards.py` writes the JSON.
 
-Every query is a metric of ours; a panel whose metric does not exist yet is not here. Each replica of the
+Every query is a metric of ours, or of NVIDIA's dcgm-exporter; a panel whose metric does not exist yet is not
+here. Each replica of the
 operator tells of the same jobs, so a query takes the max over replicas before it sums over jobs.
 """
 
@@ -10,6 +11,8 @@ from dataclasses import dataclass
 
 OF_JOB = 'namespace="$namespace",tuning_job="$tuning_job"'
 OF_TRIAL = OF_JOB + ',tuning_trial=~"$tuning_trial"'
+# dcgm-exporter knows pods, and no labels of theirs: a trial's pod begins with the name of its run.
+OF_POD = 'namespace="$namespace",pod=~"$tuning_job-$tuning_trial-r[0-9]+-.+"'
 
 
 @dataclass(frozen=True)
@@ -337,6 +340,23 @@ TRIAL = Dashboard(
                 Panel(
                     "Steps a minute",
                     ((f"deriv(tuning_trial_step{{{OF_TRIAL}}}[5m]) * 60", "{{tuning_trial}}"),),
+                    width=12,
+                ),
+            ),
+        ),
+        (
+            "GPU (where dcgm-exporter is scraped)",
+            (
+                Panel(
+                    "GPU busy",
+                    ((f"DCGM_FI_DEV_GPU_UTIL{{{OF_POD}}}", "GPU {{gpu}} of {{pod}}"),),
+                    unit="percent",
+                    width=12,
+                ),
+                Panel(
+                    "GPU memory",
+                    ((f"DCGM_FI_DEV_FB_USED{{{OF_POD}}}", "GPU {{gpu}} of {{pod}}"),),
+                    unit="mbytes",
                     width=12,
                 ),
             ),

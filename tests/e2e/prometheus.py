@@ -1,12 +1,14 @@
 """Debian's Prometheus on the host, configured as docs/monitoring.md says.
 
 It is built without the discovery of Kubernetes' pods: a thread lists them in its place and gives them the
-labels that the discovery would, so that the document's relabelling is what decides.
+labels that the discovery would, so that the document's relabelling is what decides. There is no GPU here:
+a page as dcgm-exporter writes it stands in for that exporter.
 """
 
 from __future__ import annotations
 
 import contextlib
+import http.server
 import json
 import re
 import subprocess
@@ -25,6 +27,7 @@ from tests.cluster import Client
 from tests.monitoring.queries import FILES
 from tests.tools.helm import ROOT
 
+GPUS = ROOT / "tests" / "monitoring" / "gpus.prom"
 PAGE = ROOT / "docs" / "monitoring.md"
 
 
@@ -77,15 +80,36 @@ def discovered(pod: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 @contextlib.contextmanager
-def discovery(cluster: Client, file: Path) -> Iterator[None]:
-    """Keeps the file of targets up to date."""
+def gpu_exporter() -> Iterator[dict[str, Any]]:
+    """Serves the page of GPUS, and is found like a pod of dcgm-exporter."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/plain; version=0.0.4")
+            self.end_headers()
+            self.wfile.write(GPUS.read_bytes())
+
+        def log_message(self, format: str, *arguments: Any) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        labels = {"__meta_kubernetes_pod_label_app_kubernetes_io_name": "dcgm-exporter"}
+        yield {"targets": [f"127.0.0.1:{server.server_port}"], "labels": labels}
+        server.shutdown()
+
+
+@contextlib.contextmanager
+def discovery(cluster: Client, file: Path, *others: dict[str, Any]) -> Iterator[None]:
+    """Keeps the file of targets up to date. others: targets that are no pods of the cluster."""
     end = threading.Event()
 
     def look() -> None:
         while not end.wait(0.5):
             pods = cluster.get("pods", "--all-namespaces")["items"]
             new = file.with_suffix(".new")
-            new.write_text(json.dumps([target for pod in pods for target in discovered(pod)]))
+            new.write_text(json.dumps([*others, *(target for pod in pods for target in discovered(pod))]))
             new.rename(file)
 
     thread = threading.Thread(target=look)
@@ -117,7 +141,7 @@ def running(cluster: Client, place: Path, port: int) -> Iterator[Prometheus]:
         f"--storage.tsdb.path={place}/data",
         f"--web.listen-address=127.0.0.1:{port}",
     ]
-    with discovery(cluster, targets), (place / "log").open("w") as log:
+    with gpu_exporter() as gpus, discovery(cluster, targets, gpus), (place / "log").open("w") as log:
         process = subprocess.Popen(command, stderr=log)
         try:
             yield _ready(Prometheus(f"http://127.0.0.1:{port}"), place / "log")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from typing import Any
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
+from tests.e2e.prometheus import GPUS
 from tests.monitoring.queries import DASHBOARDS, METRIC, every_query, exported_metrics, panels
 from tests.tools import Tools
 
@@ -65,3 +68,9 @@ def test_every_panel_asks_the_chosen_prometheus(name: str) -> None:
 def test_every_metric_that_a_dashboard_asks_for_is_exported() -> None:
     asked = {name for query in every_query() for name in METRIC.findall(query)}
     assert asked - exported_metrics() == set()
+
+
+def test_the_gpu_panels_ask_for_what_dcgm_exporter_writes() -> None:
+    asked = {name for query in every_query() for name in re.findall(r"\bDCGM_\w+", query)}
+    families = text_string_to_metric_families(GPUS.read_text())
+    assert asked == {sample.name for family in families for sample in family.samples}
