@@ -6,7 +6,7 @@
 # the tests; the peers are, too, so that ours is measured as it is tested.
 set -e
 uv=$1
-options="--quiet --universal --python-version 3.10 --no-emit-index-url --no-header --no-annotate"
+options="--quiet --universal --no-strip-extras --python-version 3.10 --no-emit-index-url --no-header --no-annotate"
 $uv pip compile $options --generate-hashes pyproject.toml trial_image/pyproject.toml \
     --extra tensorflow-cpu --group pyproject.toml:dev -o constraints.txt
 $uv pip compile $options --generate-hashes -c constraints.txt pyproject.toml -o operator/constraints.txt
