@@ -97,9 +97,10 @@ def _report(chosen: argparse.Namespace) -> None:
     if not chosen.report_only:
         for name in plan.names():
             complete(name, plan.jobs(name), chosen.processes)
+    prices = _prices()
     runs = {name: kept(name) for name in plan.names()}
     DOCS.mkdir(parents=True, exist_ok=True)
-    (DOCS / "search.md").write_text(as_markdown(runs, _prices()))
+    (DOCS / "search.md").write_text(as_markdown(runs, prices))
     draw_plot(runs, DOCS / "search.png")
     print((DOCS / "search.md").read_text())
 
