@@ -21,13 +21,15 @@ def draw_plot(runs: Mapping[str, Kept], to: Path) -> None:
 
     figure, panels = pyplot.subplots(1, len(WORKERS), figsize=(9, 3.6), sharey=True)
     for panel, workers in zip(panels, WORKERS, strict=True):
-        for name in (OURS, *PEERS):
+        for place, name in enumerate((OURS, *PEERS)):
             found = curves(runs[name], HELD_OUT, SEEDS[SHORT], workers, SHORT)
             if {problem for problem, _ in found} != set(HELD_OUT):
                 continue
             label = PEERS[name].title if name in PEERS else f"ours, {name}"
             width = 2.5 if name == OURS else 1.2
-            panel.plot(range(1, SHORT + 1), mean_curve(found), label=label, linewidth=width)
+            panel.plot(
+                range(1, SHORT + 1), mean_curve(found), label=label, linewidth=width, color=f"C{place}"
+            )
         panel.set(
             title="sequential" if workers == 1 else f"{workers} workers", xlabel="evaluations", yscale="log"
         )

@@ -26,8 +26,9 @@ what its table says (or a draw around a minute), a proposal the CPU time that it
 the mean paired difference over the problems and seeds that both have run, with the 95 % interval of a
 bootstrap over these pairs (10,000 resamples): below 0, ours is better. *ours there by*: after how many
 evaluations our mean regret is no larger than the peer's after 64. Algorithms are developed on one half
-of the problems; the other half is only reported. At 200 evaluations there are fewer seeds, and the
-peers that would take days are left out: –.
+of the problems; the other half is only reported. Up to 200
+evaluations there are fewer seeds. – is what was not run: *runs of 64* says how much of the plan was, and
+a mean over only some of the problems is not shown.
 
 """
 
