@@ -1,5 +1,6 @@
 """Small API objects for the unit tests: as the API server would send them."""
 
+from collections.abc import Sequence
 from datetime import datetime, timezone
 from typing import Any
 
@@ -83,8 +84,14 @@ def recorded(number: int = 1, uid: str = "run") -> Body:
     return {"number": number, "purpose": "Train", "uid": uid}
 
 
-def run(deleting: bool = False, suspended: bool = False, ended: str | None = None) -> BatchJob:
-    body = run_body()
+def run(
+    deleting: bool = False,
+    suspended: bool = False,
+    ended: str | None = None,
+    started: str = NOON_TEXT,
+    conditions: Sequence[Body] = (),
+) -> BatchJob:
+    body = run_body(startTime=started, conditions=list(conditions))
     if deleting:
         body["metadata"]["deletionTimestamp"] = NOON_TEXT
     if ended:

@@ -110,6 +110,18 @@ def test_a_trial_without_a_job_or_a_record_has_no_run() -> None:
             [a_pod(state=terminated(143), metadata=DELETED)],
             ("Waiting", None),
         ),
+        (
+            "started again after a suspension, before its controller says so",
+            run(conditions=[{"type": "Suspended", "status": "True"}]),
+            [replace(a_pod(state=terminated(143), metadata=DELETED), gone=True)],
+            ("Waiting", None),
+        ),
+        (
+            "started again after a suspension, before there is another pod",
+            run(started="2026-01-01T12:00:09Z"),
+            [replace(a_pod(state=running(), metadata=DELETED), gone=True)],
+            ("Waiting", None),
+        ),
         ("the Job is gone, and its pod", None, [], ("Gone", "JobDeleted")),
         ("the Job is gone, its pod is ending", None, [a_pod(state=running())], ("Running", None)),
         ("the Job is gone, its pod has ended", None, [a_pod(state=terminated(143))], ("Ended", None)),

@@ -18,6 +18,8 @@ class BatchJob:
     """A `batch/v1` Job of ours.
 
     owner: uid of the Trial that controls it. run: from 1.
+    suspended: it is, or its controller has not started it again yet.
+    started: when it was last started; a suspension leaves it as it is.
     ended: Complete, Failed, or None while it may still make pods.
     """
 
@@ -30,6 +32,7 @@ class BatchJob:
     created: datetime
     deleting: bool = False
     suspended: bool = False
+    started: datetime | None = None
     ended: str | None = None
     ended_at: datetime | None = None
     message: str = ""
@@ -95,7 +98,8 @@ def batch_job(body: Body) -> BatchJob | None:
     run = (metadata.get("labels") or {}).get(names.RUN_LABEL, "")
     if owner is None or owner.get("kind") != "Trial" or not run.isdigit():
         return None
-    ended = next((c for c in status.get("conditions") or () if _holds(c, "Complete", "Failed")), None)
+    conditions = status.get("conditions") or ()
+    ended = next((c for c in conditions if _holds(c, "Complete", "Failed")), None)
     return BatchJob(
         namespace=metadata["namespace"],
         name=metadata["name"],
@@ -105,7 +109,8 @@ def batch_job(body: Body) -> BatchJob | None:
         run=int(run),
         created=_required_time(metadata["creationTimestamp"]),
         deleting="deletionTimestamp" in metadata,
-        suspended=bool(body["spec"].get("suspend")),
+        suspended=bool(body["spec"].get("suspend")) or any(_holds(c, "Suspended") for c in conditions),
+        started=_time(status.get("startTime")),
         ended=ended and ended["type"],
         ended_at=_time(ended and ended.get("lastTransitionTime")),
         message=_sentence(ended.get("reason"), ended.get("message")) if ended else "",

@@ -72,8 +72,8 @@ def _with_job(run: BatchJob, pod: Pod | None, confirmed: bool, refusal: Refusal 
     if seen.cause == "Disrupted":
         # While the Job lives, its controller makes another pod in this one's place.
         return replace(seen, final=run.ended is not None)
-    if run.suspended and run.ended is None and pod.deletion_asked is not None:
-        return replace(view, message=SUSPENDED)
+    if run.ended is None and pod.deletion_asked is not None and _ended_by_suspension(run, pod):
+        return _without_pod(view, run, refusal)
     if not run.deleting and _by_hand(run, pod, seen.report):
         return replace(seen, cause="PodDeleted", message="the pod was deleted")
     return seen
@@ -161,6 +161,11 @@ def _not_running_yet(view: RunView, pod: Pod) -> RunView:
     if pod.waiting.reason in IMAGE_TROUBLE:
         return replace(view, cause="ImagePull", message=words, final=pod.waiting.reason in HOPELESS_IMAGE)
     return replace(view, message=words)
+
+
+def _ended_by_suspension(run: BatchJob, pod: Pod) -> bool:
+    """The Job was suspended after it had made this pod, and makes another one when it starts again."""
+    return run.suspended or (run.started is not None and pod.created < run.started)
 
 
 def _by_hand(run: BatchJob, pod: Pod, report: Report | None) -> bool:
