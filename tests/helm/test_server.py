@@ -36,6 +36,8 @@ def server(control_plane: Client, tools: Tools) -> Iterator[Client]:
     # the dry run of a pod, that of `helm test`, looks it up
     account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": RELEASE}}
     control_plane.apply(account, namespace=NAMESPACE)
+    # what `helm test` of another test left: a pod cannot be changed, in a dry run neither
+    control_plane.kubectl("delete", "pod", "--all", "--namespace", NAMESPACE)
     yield control_plane
     for name in made[1:]:
         control_plane.kubectl("delete", "namespace", name, "--wait=false")
