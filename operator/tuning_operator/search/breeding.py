@@ -12,7 +12,6 @@ from tuning_operator.search.domain import Choices
 from tuning_operator.search.lessons import Lesson
 from tuning_operator.search.question import Question
 from tuning_operator.search.random import random
-from tuning_operator.search.sobol import sobol
 from tuning_operator.search.space import Point, Values
 
 if TYPE_CHECKING:
@@ -28,11 +27,6 @@ def parents_of(question: Question, learned: list[Lesson], population: int) -> li
     """Lessons from generations before this trial's own: nobody waits for the rest of a generation."""
     generation = (question.number - 1) // population
     return [x for x in learned if (x.entry.number - 1) // population < generation]
-
-
-def first_generation(question: Question) -> Values | None:
-    """Whoever has no parents is drawn evenly."""
-    return sobol(question)
 
 
 def child(question: Question, mother: Point, father: Point, generator: np.random.Generator) -> Values | None:

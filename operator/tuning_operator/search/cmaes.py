@@ -8,9 +8,7 @@ their numbers, a generation at a time.
 
 from __future__ import annotations
 
-import math
-
-from tuning_operator.search.feasibility import excesses
+from tuning_operator.search.feasibility import outside
 from tuning_operator.search.lessons import Lesson, lessons
 from tuning_operator.search.question import BREEDING, Question
 from tuning_operator.search.random import random
@@ -59,6 +57,5 @@ def _place(question: Question, lesson: Lesson) -> list[float]:
 
 def _loss(question: Question, lesson: Lesson) -> float:
     """Its loss; above all of those, by how far it lies outside, for one that breaks a constraint."""
-    over = excesses(question.problem, lesson.entry)
-    broken = sum(max(x, 0.0) for x in over if x is not None) + sum(math.inf for x in over if x is None)
+    broken = outside(question.problem, lesson.entry)
     return lesson.losses[0] if broken == 0 else 1e300 + min(broken, 1e300)

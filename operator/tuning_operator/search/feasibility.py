@@ -29,6 +29,11 @@ def excesses(problem: Problem, entry: Entry) -> tuple[float | None, ...]:
     )
 
 
+def outside(problem: Problem, entry: Entry) -> float:
+    """How far the trial lies outside of all constraints together; infinitely where one was not observed."""
+    return sum(math.inf if over is None else max(over, 0.0) for over in excesses(problem, entry))
+
+
 def feasible(problem: Problem, entry: Entry) -> bool:
     """Whether the trial keeps to every constraint; one that was not observed is not kept."""
     return all(over is not None and over <= 0 for over in excesses(problem, entry))

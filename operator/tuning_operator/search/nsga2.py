@@ -7,10 +7,11 @@ finished trials of earlier ones, so that no trial ever waits for another.
 
 from __future__ import annotations
 
-from tuning_operator.search.breeding import child, first_generation, parents_of
+from tuning_operator.search.breeding import child, parents_of
 from tuning_operator.search.lessons import Lesson, lessons
 from tuning_operator.search.question import BREEDING, Question
 from tuning_operator.search.ranking import crowding, fronts
+from tuning_operator.search.sobol import sobol
 from tuning_operator.search.space import Values
 
 
@@ -21,7 +22,7 @@ def nsga2(question: Question) -> Values | None:
     population = question.problem.nsga2.population
     survivors = _survivors(question, population)
     if len(survivors) < 2:
-        return first_generation(question)
+        return sobol(question)
     generator = question.random(BREEDING)
     # Survivors come best first, so of two that meet the one that stands further ahead wins.
     mother, father = (survivors[int(generator.integers(len(survivors), size=2).min())] for _ in range(2))

@@ -11,10 +11,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
-from tuning_operator.search.breeding import child, first_generation, parents_of
+from tuning_operator.search.breeding import child, parents_of
 from tuning_operator.search.lessons import Lesson, lessons
 from tuning_operator.search.question import BREEDING, Question
 from tuning_operator.search.ranking import fronts
+from tuning_operator.search.sobol import sobol
 from tuning_operator.search.space import Values
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def pesa2(question: Question) -> Values | None:
     population = question.problem.pesa2.population
     archive = _archive(question, population)
     if len(archive) < 2:
-        return first_generation(question)
+        return sobol(question)
     generator = question.random(BREEDING)
     regions = _regions(archive)
     mother, father = (_member(regions, generator) for _ in range(2))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from tuning_operator.search.feasibility import excesses
+from tuning_operator.search.feasibility import outside
 from tuning_operator.search.lessons import Lesson
 from tuning_operator.search.pareto import front
 from tuning_operator.search.problem import Problem
@@ -17,19 +17,14 @@ def fronts(problem: Problem, learned: Sequence[Lesson]) -> Iterator[list[Lesson]
     Constrained domination (Deb et al., 2002, section VI): what is allowed beats what is not,
     and of two that are not the one that lies less outside.
     """
-    outside = {x.entry.number: _outside(problem, x) for x in learned}
-    left = [x for x in learned if outside[x.entry.number] == 0]
+    beyond = {x.entry.number: outside(problem, x.entry) for x in learned}
+    left = [x for x in learned if beyond[x.entry.number] == 0]
     while left:
         leading = set(front([x.losses for x in left]))
         yield [x for i, x in enumerate(left) if i in leading]
         left = [x for i, x in enumerate(left) if i not in leading]
-    broken = [x for x in learned if outside[x.entry.number] > 0]
-    yield from ([x] for x in sorted(broken, key=lambda x: (outside[x.entry.number], x.entry.number)))
-
-
-def _outside(problem: Problem, lesson: Lesson) -> float:
-    """How far outside of the constraints: the sum of the excesses; infinite where one is unknown."""
-    return sum(math.inf if over is None else max(over, 0.0) for over in excesses(problem, lesson.entry))
+    broken = [x for x in learned if beyond[x.entry.number] > 0]
+    yield from ([x] for x in sorted(broken, key=lambda x: (beyond[x.entry.number], x.entry.number)))
 
 
 def crowding(losses: Sequence[Sequence[float]]) -> list[float]:
