@@ -25,6 +25,7 @@ import yaml
 
 from tests.cluster import Client
 from tests.monitoring.queries import FILES
+from tests.repeatedly import repeatedly
 from tests.tools.helm import ROOT
 
 GPUS = ROOT / "tests" / "monitoring" / "gpus.prom"
@@ -103,22 +104,15 @@ def gpu_exporter() -> Iterator[dict[str, Any]]:
 @contextlib.contextmanager
 def discovery(cluster: Client, file: Path, *others: dict[str, Any]) -> Iterator[None]:
     """Keeps the file of targets up to date. others: targets that are no pods of the cluster."""
-    end = threading.Event()
 
     def look() -> None:
-        while not end.wait(0.5):
-            pods = cluster.get("pods", "--all-namespaces")["items"]
-            new = file.with_suffix(".new")
-            new.write_text(json.dumps([*others, *(target for pod in pods for target in discovered(pod))]))
-            new.rename(file)
+        pods = cluster.get("pods", "--all-namespaces")["items"]
+        new = file.with_suffix(".new")
+        new.write_text(json.dumps([*others, *(target for pod in pods for target in discovered(pod))]))
+        new.rename(file)
 
-    thread = threading.Thread(target=look)
-    thread.start()
-    try:
+    with repeatedly(look, seconds=0.5):
         yield
-    finally:
-        end.set()
-        thread.join()
 
 
 @contextlib.contextmanager

@@ -1,10 +1,8 @@
 """An API server that loses, refuses and delays: the operator converges, and makes no hot loop."""
 
 import random
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 from tuning_operator.cluster.kinds import PODS
 
@@ -12,6 +10,7 @@ from tests.operator_loop.conftest import RunOperator
 from tests.operator_loop.hand_kubelet import HandKubelet, stays
 from tests.operator_loop.proxy import Asked, Fault, Proxy
 from tests.operator_loop.world import World, scores_x, tuning_job
+from tests.repeatedly import repeatedly
 
 Kubelet = Callable[..., HandKubelet]
 MANY = 400  # requests that a job of eight trials may take amid faults; a hot loop makes thousands
@@ -25,24 +24,6 @@ def a_third(status: int, **headers: str) -> Callable[[Asked], Fault | None]:
         return Fault(status, headers) if not asked.is_watch and dice.random() < 1 / 3 else None
 
     return answer
-
-
-@contextmanager
-def repeatedly(act: Callable[[], None], seconds: float) -> Iterator[None]:
-    """Do it again and again while the block runs."""
-    end = threading.Event()
-
-    def run() -> None:
-        while not end.wait(seconds):
-            act()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    try:
-        yield
-    finally:
-        end.set()
-        thread.join()
 
 
 def a_job_succeeds(world: World, proxy: Proxy, run_operator: RunOperator, kubelet: Kubelet) -> None:
