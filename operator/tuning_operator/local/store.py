@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
@@ -16,6 +16,7 @@ from tuning_operator.local.files import write_whole
 from tuning_operator.local.record import RunFiles
 from tuning_operator.report.output import as_yaml, tidy
 
+Resource = TypeVar("Resource", TuningJob, Trial)
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -27,14 +28,14 @@ class Store:
 
     def job(self) -> TuningJob | None:
         path = self.directory / "tuningjob.yaml"
-        return TuningJob.model_validate(_read(path)) if path.exists() else None
+        return _record(path, TuningJob.model_validate) if path.exists() else None
 
     def write_job(self, job: TuningJob) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)
         write_whole(self.directory / "tuningjob.yaml", as_yaml(tidy(job.to_json())))
 
     def trials(self) -> dict[int, Trial]:
-        found = (Trial.parse(_read(path)) for path in (self.directory / "trials").glob("[0-9]*.yaml"))
+        found = (_record(path, Trial.parse) for path in (self.directory / "trials").glob("[0-9]*.yaml"))
         return {trial.number: trial for trial in sorted(found, key=lambda trial: trial.number)}
 
     def write_trial(self, trial: Trial) -> None:
@@ -60,11 +61,11 @@ class Store:
                 path.rmdir()
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _record(path: Path, parse: Callable[[dict[str, Any]], Resource]) -> Resource:
     try:
         body = yaml.load(path.read_text(encoding="utf-8"), Loader)
         if isinstance(body, dict):
-            return body
-    except (OSError, ValueError, yaml.YAMLError):
+            return parse(body)
+    except (OSError, ValueError, yaml.YAMLError):  # a record that breaks the schema is a ValueError
         pass
     raise MachineError(f"{path} is no record that this command wrote; restore it, or start over with --fresh")
