@@ -256,10 +256,16 @@ JOB = Dashboard(
                     "Pareto front",
                     ((of_job("tuning_operator_pareto_objective", "tuning_trial", "metric"), ""),),
                     "xychart",
-                    width=12,
                     height=10,
                     matrix=("tuning_trial", "metric"),
                     description="Of a job with several objectives: the trials that no other one beats.",
+                ),
+                Panel(
+                    "Hypervolume of the front",
+                    ((of_job("tuning_operator_pareto_hypervolume"), "hypervolume"),),
+                    height=10,
+                    description="Of a job with several objectives: what its front beats. 1 is the box "
+                    "between the worst and the best of each objective among the first ten successes.",
                 ),
                 Panel(
                     "Learning curves of running trials",
@@ -269,7 +275,6 @@ JOB = Dashboard(
                             "{{metric}} of {{tuning_trial}}",
                         ),
                     ),
-                    width=12,
                     height=10,
                 ),
             ),

@@ -11,7 +11,7 @@ from tuning_operator.cluster.kinds import TRIALS, TUNING_JOBS
 from tuning_operator.cluster.store import Store
 from tuning_operator.metrics.exporter import JobFigures
 
-from tests.engine.builders import NOW, at, finished, job, recorded, trial
+from tests.engine.builders import NOW, at, finished, job, measured, recorded, trial
 from tests.operator_loop.builders import NOON_TEXT, job_body, trial_body
 
 
@@ -49,6 +49,15 @@ def test_the_best_trial_and_the_pareto_front_are_the_statuss() -> None:
     said = figures(of=job(status={"best": member, "pareto": [member]}))
     assert said.best == {"accuracy": 0.9, "latency": 3.0}
     assert said.pareto == {"7": said.best}
+
+
+OBJECTIVES = [{"metric": "accuracy", "goal": "Maximize"}, {"metric": "latency", "goal": "Minimize"}]
+
+
+def test_the_hypervolume_is_that_of_the_successes_of_a_job_with_several_objectives() -> None:
+    trials = measured(1, 0.5, latency=4.0), measured(2, 0.9, latency=8.0), measured(3, 0.7, latency=6.0)
+    assert figures(*trials, of=job(objectives=OBJECTIVES)).hypervolume == pytest.approx(0.25)
+    assert figures(*trials).hypervolume is None
 
 
 def test_a_finished_job_tells_no_parameters_any_more() -> None:

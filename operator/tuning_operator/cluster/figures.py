@@ -12,6 +12,7 @@ from kubernetes.utils.quantity import parse_quantity
 from tuning_operator.api import Best, Run, Trial, TuningJob
 from tuning_operator.cluster.reading import KnownJob
 from tuning_operator.cluster.store import Store
+from tuning_operator.engine.hypervolume import front_volume
 from tuning_operator.engine.outcome import SUCCESSES
 from tuning_operator.metrics.exporter import JobFigures
 
@@ -44,7 +45,8 @@ class Figures:
 def job_figures(job: TuningJob, trials: Sequence[Trial], now: datetime) -> JobFigures:
     """The figures of a job with these Trials, in any order."""
     status, counts = job.status, job.status.trials
-    last = _last_success(trials)
+    succeeded = [t for t in trials if t.status.completion_time and t.status.reason in SUCCESSES]
+    last = max(succeeded, key=lambda t: (t.status.completion_time, t.number), default=None)
     return JobFigures(
         job.metadata.namespace or "",
         job.metadata.name,
@@ -55,6 +57,7 @@ def job_figures(job: TuningJob, trials: Sequence[Trial], now: datetime) -> JobFi
         last=_values(job, last) if last else {},
         parameters=_numbers(last) if last and status.completion_time is None else {},
         pareto={str(member.number): _objectives(member) for member in status.pareto or ()},
+        hypervolume=front_volume(job, succeeded),
         failures=Counter(t.status.reason or "Error" for t in trials if _has_failed(t)),
         waiting=Counter(t.status.reason or "Pending" for t in trials if _waits(t)),
         resource_seconds=_resource_seconds((run for t in trials for run in t.status.runs), now),
@@ -68,11 +71,6 @@ def _objectives(named: Best) -> dict[str, float]:
 def _values(job: TuningJob, trial: Trial) -> dict[str, float]:
     values = {o.metric: trial.value(o.metric) for o in job.spec.objectives}
     return {metric: value for metric, value in values.items() if value is not None}
-
-
-def _last_success(trials: Iterable[Trial]) -> Trial | None:
-    ended = [t for t in trials if t.status.completion_time and t.status.reason in SUCCESSES]
-    return max(ended, key=lambda t: (t.status.completion_time, t.number), default=None)
 
 
 def _numbers(trial: Trial) -> dict[str, float]:

@@ -36,7 +36,7 @@ class Leaders:
 def leaders(job: TuningJob, known: Tally) -> Leaders:
     """Who leads among the successes."""
     ranked = sorted(
-        ((losses, trial.number, trial) for trial in known.succeeded if (losses := _losses(job, trial))),
+        ((losses, trial.number, trial) for trial in known.succeeded if (losses := losses_of(job, trial))),
         key=lambda one: one[:2],
     )
     if not ranked:
@@ -73,7 +73,7 @@ def _values(trial: Trial, metrics: Sequence[str]) -> list[MetricValue]:
     return [MetricValue(metric=metric, value=value) for metric, value in values if value is not None]
 
 
-def _losses(job: TuningJob, trial: Trial) -> Row | None:
+def losses_of(job: TuningJob, trial: Trial) -> Row | None:
     """The objectives' values, smaller is better; None for a trial that cannot lead."""
     values = [(o, trial.value(o.metric)) for o in job.spec.objectives]
     losses = tuple(-v if o.goal == "Maximize" else v for o, v in values if v is not None)

@@ -27,7 +27,8 @@ class JobFigures:
 
     trials: how many are running, succeeded, failed, stopped; most: how many there may be.
     best: the objectives of the best trial, by metric; last: those of the trial that succeeded last, and
-    parameters: that trial's numbers; pareto: those of the front, by the trial's number.
+    parameters: that trial's numbers; pareto: those of the front, by the trial's number,
+    and hypervolume what the front beats.
     failures and waiting: trials by reason. resource_seconds: amount times seconds, by resource.
     """
 
@@ -40,6 +41,7 @@ class JobFigures:
     last: Mapping[str, float] = field(default_factory=dict)
     parameters: Mapping[str, float] = field(default_factory=dict)
     pareto: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    hypervolume: float | None = None
     failures: Mapping[str, int] = field(default_factory=dict)
     waiting: Mapping[str, int] = field(default_factory=dict)
     resource_seconds: Mapping[str, float] = field(default_factory=dict)
@@ -110,6 +112,13 @@ FAMILIES: tuple[
         "With several objectives: those of the trials that no other one beats, as the status shows them.",
         ("tuning_trial", "metric"),
         _pareto,
+    ),
+    (
+        "pareto_hypervolume",
+        "With several objectives: what the front beats. The reference point is the worst of each objective "
+        "among the first ten successes, and 1 the box from there to their best; fixed once there are ten.",
+        (),
+        lambda job: [] if job.hypervolume is None else [((), job.hypervolume)],
     ),
     (
         "resource_seconds",
