@@ -51,7 +51,7 @@ def exported_metrics() -> set[str]:
     """The names of all samples that the operator exports of a job that has everything, and a trial's."""
     one = {"x": 1.0}
     counts = {"x": 1}
-    job = JobFigures("ns", "job", "Running", counts, 1, one, one, one, {"1": one}, counts, counts, one)
+    job = JobFigures("ns", "job", "Running", counts, 1, one, one, one, {"1": one}, 1.0, counts, counts, one)
     exporter = Exporter()
     exporter.read_from(Sources(lambda: [job], lambda: {("GET", "200"): 1}, lambda: 1, lambda: True))
     with exporter.reconcile(), exporter.proposal("Random"):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import product
 from random import Random
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tuning_operator.search.hypervolume import hypervolume
@@ -45,9 +45,10 @@ def test_points_at_the_reference_or_none_beat_nothing() -> None:
 
 
 def test_an_eighth_of_a_sphere_is_left_over() -> None:
-    """DTLZ2's front, whose volume is known: 1.1³ − π/6."""
+    """DTLZ2's front, whose volume is known: 1.1³ − π/6; points a 60th apart leave a little out."""
     steps = [(i + 0.5) / 60 for i in range(60)]
     sphere = [
         (x, y, (1 - x * x - y * y) ** 0.5) for x in steps for y in steps if x * x + y * y <= 1
     ]  # fmt: skip
-    assert hypervolume(sphere, [1.1] * 3) == pytest.approx(1.1**3 - 3.141592653589793 / 6, rel=0.05)
+    whole = 1.1**3 - math.pi / 6
+    assert whole - 3 / 60 < hypervolume(sphere, [1.1] * 3) < whole
