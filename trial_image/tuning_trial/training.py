@@ -155,7 +155,9 @@ class Training:
         tuner = self._task.search.tuner
         trial = Trial(self._hp, trial_id="0")
         tuner.oracle.trials[trial.trial_id] = trial
-        if tuner.hypermodel is not None:
+        if not self._task.search.trains_keras:
+            keywords = self._task.keywords
+        elif tuner.hypermodel is not None:
             tuner.hypermodel.build = self.build
         with self._mistakes_explained():
             results = tuner.run_trial(trial, *self._task.arguments, **keywords)

@@ -93,3 +93,17 @@ def test_the_command_prints_json_and_nothing_else(tmp_path):
         "units_2": {"parameter": "num_layers", "min": 3},
     }
     assert "hello" in described.stderr
+
+
+def test_a_grid_search_is_described_as_grid(here: Here):
+    described = describe(here.write(tutorials.GRID))
+    assert (described["algorithm"], described["trials"]) == ("Grid", None)
+
+
+def test_models_of_scikit_learns_are_described(here: Here):
+    forest = describe(here.write(tutorials.SKLEARN))
+    whens = {p["name"]: p.get("when") for p in forest["parameters"]}
+    assert whens["max_depth"] == {"parameter": "model_type", "in": ["random_forest"]}
+    assert whens["alpha"] == {"parameter": "model_type", "in": ["ridge"]}
+    assert forest["notes"] == []
+    assert forest["objectives"] == [{"metric": "score", "goal": "Maximize"}]

@@ -128,3 +128,17 @@ def test_a_mistake_in_a_training_of_ones_own_names_its_line(here: Here):
     line = source[: source.index("model.layers[7]")].count("\n") + 1
     with pytest.raises(UserError, match=rf"tutorial\.py:{line}: the training failed: IndexError"):
         here.run(source, {"units": 32, "shuffle": True})
+
+
+def test_a_grid_search_becomes_this_trial(here: Here):
+    ran = here.run(tutorials.GRID, {"num_layers": 1, "units_0": 64, "learning_rate": 0.01})
+    assert (ran.steps, ran.values) == (2, {"num_layers": 1, "units_0": 64, "learning_rate": 0.01})
+
+
+def test_a_model_of_scikit_learns_is_judged_by_the_tuner_s_own_folds(here: Here):
+    parameters = {"model_type": "random_forest", "n_estimators": 20, "max_depth": 3}
+    ran = here.run(tutorials.SKLEARN, parameters, objectives=["score"])
+    assert 0.8 < ran.metrics["score"] <= 1
+    assert ran.values == parameters
+    with pytest.raises(UserError, match="the manifest gives the parameter 'momentum'"):
+        here.run(tutorials.SKLEARN, parameters | {"momentum": 0.5}, objectives=["score"])

@@ -184,3 +184,58 @@ PRESET = DENSE.replace(
     "import keras_tuner\nhp = keras_tuner.HyperParameters()\nhp.Float('learning_rate', 1e-4, 1e-2)\n"
     "tuner = RandomSearch(build_model, hyperparameters=hp, tune_new_entries=False,",
 )
+
+# "GridSearch" of the API's pages
+GRID = (
+    IMAGES
+    + """
+import keras
+import keras_tuner
+
+def build_model(hp):
+    model = keras.Sequential([keras.layers.Flatten()])
+    for i in range(hp.Int("num_layers", 1, 2)):
+        model.add(keras.layers.Dense(hp.Int(f"units_{i}", 32, 64, step=32), activation="relu"))
+    model.add(keras.layers.Dense(10, activation="softmax"))
+    model.compile(keras.optimizers.Adam(hp.Choice("learning_rate", [1e-2, 1e-3])),
+                  "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+tuner = keras_tuner.GridSearch(build_model, objective="val_accuracy", max_trials=None, directory="grid")
+tuner.search(x_train, y_train, epochs=2, validation_data=(x_val, y_val))
+print(tuner.get_best_models()[0].summary())
+"""
+)
+
+# "SklearnTuner" of the API's pages
+SKLEARN = """
+import keras_tuner
+from sklearn import datasets, ensemble, linear_model, metrics, model_selection
+
+def build_model(hp):
+    model_type = hp.Choice('model_type', ['random_forest', 'ridge'])
+    if model_type == 'random_forest':
+        model = ensemble.RandomForestClassifier(
+            n_estimators=hp.Int('n_estimators', 10, 50, step=10),
+            max_depth=hp.Int('max_depth', 3, 10))
+    else:
+        model = linear_model.RidgeClassifier(alpha=hp.Float('alpha', 1e-3, 1, sampling='log'))
+    return model
+
+tuner = keras_tuner.tuners.SklearnTuner(
+    oracle=keras_tuner.oracles.BayesianOptimizationOracle(
+        objective=keras_tuner.Objective('score', 'max'),
+        max_trials=10),
+    hypermodel=build_model,
+    scoring=metrics.make_scorer(metrics.accuracy_score),
+    cv=model_selection.StratifiedKFold(5),
+    directory='.',
+    project_name='my_project')
+
+X, y = datasets.load_iris(return_X_y=True)
+X_train, X_test, y_train, y_test = model_selection.train_test_split(
+    X, y, test_size=0.2)
+
+tuner.search(X_train, y_train)
+best_model = tuner.get_best_models(num_models=1)[0]
+"""

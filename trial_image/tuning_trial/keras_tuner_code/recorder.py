@@ -103,7 +103,7 @@ class TaskCalls:
         hypermodel = self.task.hypermodel
         assert hypermodel is not None
         model = hypermodel.build(hp)
-        self.model = self.model or model
+        self.model = model if self.model is None else self.model  # a forest without trees has no truth value
         if self.task.fits_itself and isinstance(model, keras.Model):
             self._pretend(lambda **more: hypermodel.fit(hp, model, *self.task.arguments, **more))
 

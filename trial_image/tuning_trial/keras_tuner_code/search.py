@@ -35,6 +35,11 @@ class Search:
         return method not in (keras_tuner.Tuner.run_trial, keras_tuner.Hyperband.run_trial)
 
     @property
+    def trains_keras(self) -> bool:
+        """Say whether there are Keras models; scikit-learn's know no callbacks, epochs or artifacts."""
+        return not isinstance(self.tuner, keras_tuner.SklearnTuner)
+
+    @property
     def objectives(self) -> list[Any]:
         """The tuner's objectives, each with a name and a direction ("min" or "max"); there may be none."""
         objective = self.tuner.oracle.objective
