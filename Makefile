@@ -100,6 +100,10 @@ release: $(READY) test-packages ## both wheels, the chart and both images with t
 bench: $(READY) test-packages ## measure the operator beside bare loops; writes docs/benchmarks
 	$(BIN)/python -m tests.benchmarks
 
+.PHONY: bench-case-study
+bench-case-study: $(READY) ## tactics added one at a time on digits (DATA=images.npz: on those); writes docs/benchmarks
+	nice -n 10 $(BIN)/python -m tests.benchmarks.case_study $(if $(DATA),--data $(DATA))
+
 BENCH := .venv-bench
 
 $(BENCH)/.ready: tests/benchmarks/constraints.txt

@@ -16,7 +16,9 @@ from tuning_operator.engine.proposal import Proposed, recompute
 from tests.local.commands import Directory
 
 EXAMPLES = Path(__file__).parents[2] / "manifests" / "examples"
-NAMES = sorted({path.stem for path in EXAMPLES.glob("*.yaml")} - {"digits"})  # that one trains with Keras
+NAMES = sorted(
+    {path.stem for path in EXAMPLES.glob("*.yaml")} - {"digits", "case-study"}
+)  # these train with Keras
 TRIALS = 3
 Runs = dict[str, "Future[tuple[Directory, str]]"]
 
