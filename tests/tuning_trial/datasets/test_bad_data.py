@@ -1,0 +1,228 @@
+"""Data that must be mended: one line that names the place, what was found and what is expected."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from tuning_trial.datasets.examples import Request
+from tuning_trial.datasets.loading import Kind, load
+from tuning_trial.errors import UserError
+
+IMAGES = np.zeros((12, 4, 4), "uint8")
+LABELS = np.array([0, 1, 2] * 4)
+NAN = np.where(np.arange(12)[:, None] == 4, np.nan, np.ones((12, 3)))
+
+
+def npz(**arrays: Any) -> Callable[[Path], Path]:
+    def write(directory: Path) -> Path:
+        np.savez(directory / "data.npz", **arrays)
+        return directory / "data.npz"
+
+    return write
+
+
+def text(content: str, name: str) -> Callable[[Path], Path]:
+    def write(directory: Path) -> Path:
+        (directory / name).parent.mkdir(parents=True, exist_ok=True)
+        (directory / name).write_text(content)
+        return directory / name.split("/")[0]
+
+    return write
+
+
+def pictures(*sizes: tuple[int, int]) -> Callable[[Path], Path]:
+    def write(directory: Path) -> Path:
+        for i, size in enumerate(sizes):
+            (directory / "images" / f"class{i}").mkdir(parents=True)
+            Image.new("L", size).save(directory / "images" / f"class{i}" / "one.png")
+        return directory / "images"
+
+    return write
+
+
+def nothing(directory: Path) -> Path:
+    (directory / "images").mkdir()
+    return directory / "images"
+
+
+CSV = "a,label\n" + "1,x\n2,y\n" * 6
+CASES: dict[str, tuple[Kind, Callable[[Path], Path], str]] = {
+    "missing file": ("images", lambda d: d / "no.npz", r"no\.npz: there is no such file or directory in /"),
+    "empty file": ("images", text("", "data.npz"), r"data\.npz: is empty, 0 bytes"),
+    "no npz": ("images", text("hello", "data.npz"), r"data\.npz: is no \.npz file of plain arrays"),
+    "other ending": ("images", text("x", "data.txt"), r"has the ending '\.txt'; give \.npz, \.csv"),
+    "other arrays": ("images", npz(a=IMAGES), "data.npz: has the arrays a; name them x and y, or x_train"),
+    "no targets": ("images", npz(x=IMAGES), "data.npz: has no column 'y', but x"),
+    "no examples": ("images", npz(x=IMAGES[:0], y=LABELS[:0]), r"x is empty, of shape \(0, 4, 4\)"),
+    "other lengths": (
+        "images",
+        npz(x=IMAGES, y=LABELS[:5]),
+        r"has x of shape \(12, 4, 4\) and y of shape \(5,\)",
+    ),
+    "no image": (
+        "images",
+        npz(x=LABELS, y=LABELS),
+        r"x has the shape \(12,\) and holds int64; make it examples ×",
+    ),
+    "out of scale": (
+        "images",
+        npz(x=IMAGES + 7.5, y=LABELS),
+        "x has numbers from 7.5 to 7.5; scale them to 0 to 1",
+    ),
+    "label too high": (
+        "images",
+        npz(x=IMAGES, y=LABELS * 5),
+        "labels from 0 to 10, and 3 classes are numbered from 0 to 2",
+    ),
+    "label negative": ("images", npz(x=IMAGES, y=LABELS - 1), "y has labels from -1 to 1, and 3 classes"),
+    "validation label unknown": (
+        "images",
+        npz(x_train=IMAGES, y_train=LABELS, x_val=IMAGES, y_val=LABELS + 1),
+        "y has labels from 1 to 3, and 3 classes are numbered from 0 to 2; number the classes from 0",
+    ),
+    "one-hot labels": (
+        "images",
+        npz(x=IMAGES, y=np.eye(12)),
+        r"y has the shape \(12, 12\); give one class number",
+    ),
+    "no classes": (
+        "images",
+        npz(x=IMAGES, y=LABELS / 2),
+        "the target holds numbers such as 0.5, which are no classes",
+    ),
+    "one class": (
+        "images",
+        npz(x=IMAGES, y=LABELS * 0),
+        r"the target has 1 classes \(0\); give it at least two",
+    ),
+    "other shapes": (
+        "images",
+        npz(x_train=IMAGES, y_train=LABELS, x_val=IMAGES[:, 1:], y_val=LABELS),
+        r"the validation data has 'image' of numbers of shape \(3, 4, 1\), the training data",
+    ),
+    "NaN in arrays": (
+        "classes of features",
+        npz(x=NAN, y=LABELS),
+        "data.npz: x0 is missing, NaN or infinite in 1 of 12 examples, first in number 5; fill these values in",
+    ),
+    "NaN targets": (
+        "numbers of features",
+        npz(x=NAN * 0 + 1, y=NAN[:, 0]),
+        "the target is missing, NaN or inf",
+    ),
+    "rare class": (
+        "classes of features",
+        npz(x=np.ones((5, 2)), y=np.array([0, 0, 0, 0, 1])),
+        "class 1 has 1 examples",
+    ),
+    "no directories": ("images", nothing, "images: holds no directories; put the files of each class into a"),
+    "empty class": (
+        "images",
+        lambda d: (d / "images/cats").mkdir(parents=True) or d / "images",
+        "images/cats: is empty",
+    ),
+    "no picture": ("images", text("hello", "images/cats/one.png"), r"one\.png: is no image; give PNG, JPEG"),
+    "other size": (
+        "images",
+        pictures((4, 4), (5, 6)),
+        r"has 6 × 5 pixels, and 4 × 4, as .*one\.png are expected; scale",
+    ),
+    "no cells": (
+        "classes of features",
+        text("a,label\n1,x,3\n", "data.csv"),
+        r"data\.csv: cannot be read \(ArrowInvalid",
+    ),
+    "no rows": ("classes of features", text("a,label\n", "data.csv"), "has the columns a, label and no rows"),
+    "no target": (
+        "classes of features",
+        text("a,b\n1,2\n", "data.csv"),
+        "has no column 'label', but a, b; .*--target",
+    ),
+    "no features": (
+        "classes of features",
+        text("label\nx\ny\n", "data.csv"),
+        "no column beside the target 'label'",
+    ),
+    "empty cell": (
+        "classes of features",
+        text(CSV + ",x\n", "data.csv"),
+        "a is missing, NaN or .* in number 13",
+    ),
+    "empty target": ("classes of features", text(CSV + "1,\n", "data.csv"), "the target is missing, NaN or"),
+    "words to foretell": (
+        "numbers of features",
+        text(CSV, "data.csv"),
+        "words such as 'x', and numbers are expected",
+    ),
+    "no parquet": ("classes of features", text("hello", "data.parquet"), r"data\.parquet: cannot be read"),
+    "no texts": (
+        "texts",
+        text(CSV, "data.csv"),
+        "has no column 'text', but a, label; name one of them by --text",
+    ),
+    "numbers as texts": (
+        "texts",
+        text("text,label\n1,a\n2,b\n", "data.csv"),
+        "text holds int64, and words are expec",
+    ),
+    "blank text": (
+        "texts",
+        text('text,label\na,x\n b,y\n" ",x\n', "data.csv"),
+        "1 of 3 texts are empty, first number 3",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_bad_data_is_named_with_what_was_found_and_expected(case: str, tmp_path: Path) -> None:
+    kind, write, words = CASES[case]
+    with pytest.raises(UserError, match=words) as caught:
+        load(Request(str(write(tmp_path))), kind, final=False)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        (
+            "no_such_module:data",
+            "no_such_module:data: failed: ModuleNotFoundError.*name a module",
+        ),
+        ("math:no_such", "math:no_such: failed: AttributeError"),
+        ("os:getcwd", "os:getcwd: returned something of type str; return "),
+    ],
+)
+def test_a_function_that_gives_no_data_is_named(place: str, words: str) -> None:
+    with pytest.raises(UserError, match=words):
+        load(Request(place), "images", final=False)
+
+
+def test_columns_and_folds_that_cannot_be_are_named(tmp_path: Path) -> None:
+    path = str(text(CSV, "data.csv")(tmp_path))
+    with pytest.raises(UserError, match="has no column 'b', but a; name one of them by --categorical"):
+        load(Request(path, categorical=("b",)), "classes of features", final=False)
+    with pytest.raises(UserError, match="class 0 has 4 examples; give each class at least 9"):
+        load(Request(path, folds=9), "classes of features", final=False)
+    with pytest.raises(UserError, match="there is validation data, and --folds 2"):
+        load(Request(path, validation_data=path, folds=2), "classes of features", final=False)
+
+
+def test_all_of_it_is_found_without_tensorflow(tmp_path: Path) -> None:
+    path = npz(x=IMAGES, y=LABELS * 5)(tmp_path)
+    program = f"""
+import sys
+from tuning_trial.datasets.loading import Request, load
+try:
+    load(Request({str(path)!r}), "images", False)
+except Exception as error:
+    print(type(error).__name__, "tensorflow" in sys.modules, "sklearn" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["UserError", "False", "False"]

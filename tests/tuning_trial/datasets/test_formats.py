@@ -1,0 +1,114 @@
+"""Each format gives the same examples; labels get their numbers by the training data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from PIL import Image
+from pyarrow import parquet
+from tuning_trial.datasets.examples import Request
+from tuning_trial.datasets.loading import Data, load, needs_tensorflow
+
+RNG = np.random.default_rng(0)
+PIXELS = RNG.integers(0, 256, (20, 6, 5, 3), dtype="uint8")
+LABELS = np.array([0, 1] * 10)
+
+
+def everything(data: Data) -> set[bytes]:
+    parts = [data.splits[0].train, data.splits[0].validation, *([data.test] if data.test else [])]
+    return {image.tobytes() for part in parts for image in part.inputs["image"]}
+
+
+def write_folders(directory: Path) -> Path:
+    for i, pixels in enumerate(PIXELS):
+        (directory / f"class{LABELS[i]}").mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels).save(directory / f"class{LABELS[i]}" / f"{i}.png")
+    return directory
+
+
+def test_images_of_every_format_are_the_same_examples(tmp_path: Path) -> None:
+    np.savez(tmp_path / "data.npz", x=PIXELS, y=LABELS)
+    folders = write_folders(tmp_path / "images")
+    encoded = [(folders / f"class{LABELS[i]}" / f"{i}.png").read_bytes() for i in range(20)]
+    parquet.write_table(pa.table({"image": encoded, "label": LABELS}), tmp_path / "data.parquet")
+    found = [
+        load(Request(str(p)), "images", True)
+        for p in (tmp_path / "data.npz", folders, tmp_path / "data.parquet")
+    ]
+    wanted = {(image / np.float32(255)).tobytes() for image in PIXELS}
+    assert [everything(data) for data in found] == [wanted] * 3
+    assert [data.classes for data in found] == [(0, 1), ("class0", "class1"), (0, 1)]
+
+
+@pytest.mark.tensorflow
+def test_records_are_the_rows_of_a_table(tmp_path: Path) -> None:
+    import tensorflow as tf
+
+    folders = write_folders(tmp_path / "images")
+    path = tmp_path / "data.tfrecord"
+    with tf.io.TFRecordWriter(str(path)) as writer:
+        for i in range(20):
+            picture = (folders / f"class{LABELS[i]}" / f"{i}.png").read_bytes()
+            features = {
+                "image": tf.train.Feature(bytes_list=tf.train.BytesList(value=[picture])),
+                "label": tf.train.Feature(int64_list=tf.train.Int64List(value=[LABELS[i]])),
+            }
+            example = tf.train.Example(features=tf.train.Features(feature=features))
+            writer.write(example.SerializeToString())
+    assert needs_tensorflow(Request(str(path)))
+    assert everything(load(Request(str(path)), "images", True)) == {
+        (i / np.float32(255)).tobytes() for i in PIXELS
+    }
+    path.write_bytes(path.read_bytes()[:-3])
+    with pytest.raises(Exception, match=r"data\.tfrecord: record 20 cannot be read \(DataLossError"):
+        load(Request(str(path)), "images", True)
+
+
+def test_images_are_scaled_where_a_size_is_given(tmp_path: Path) -> None:
+    data = load(Request(str(write_folders(tmp_path)), image_size=(3, 4)), "images", False)
+    assert data.splits[0].train.inputs["image"].shape[1:] == (3, 4, 3)
+
+
+def test_texts_come_from_a_column_or_from_folders(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("words,mood\n" + "".join(f"text {i},{'ab'[i % 2]}\n" for i in range(20)))
+    for i in range(20):
+        (tmp_path / "folder" / "ab"[i % 2]).mkdir(parents=True, exist_ok=True)
+        (tmp_path / "folder" / "ab"[i % 2] / f"{i}.txt").write_text(f"text {i}")
+    by_column = load(Request(str(tmp_path / "t.csv"), text="words", target="mood"), "texts", True)
+    by_folder = load(Request(str(tmp_path / "folder")), "texts", True)
+    for data in (by_column, by_folder):
+        parts = (data.splits[0].train, data.splits[0].validation, data.test)
+        assert {text for part in parts for text in part.inputs["text"]} == {f"text {i}" for i in range(20)}
+        assert data.classes == ("a", "b")
+
+
+def test_columns_of_words_are_categories_and_so_is_what_is_named(tmp_path: Path) -> None:
+    rows = "".join(f"{i},{i % 3},{'red' if i % 2 else 'blue'},{i * 0.5}\n" for i in range(20))
+    (tmp_path / "d.csv").write_text("size,month,colour,price\n" + rows)
+    request = Request(str(tmp_path / "d.csv"), target="price", categorical=("month",))
+    data = load(request, "numbers of features", False)
+    kinds = {name: column.dtype.kind for name, column in data.splits[0].train.inputs.items()}
+    assert kinds == {"size": "f", "month": "O", "colour": "O"}
+    assert data.splits[0].train.y.dtype == "float32"
+    assert (data.classes, data.test) == ((), None)
+
+
+def test_parts_that_a_place_holds_apart_stay_apart(tmp_path: Path) -> None:
+    names = ("train", "val", "test")
+    arrays = {f"{v}_{n}": a for n in names for v, a in (("x", PIXELS), ("y", LABELS))}
+    np.savez(tmp_path / "d.npz", **arrays)
+    data = load(Request(str(tmp_path / "d.npz")), "images", True)
+    assert [len(p) for p in (data.splits[0].train, data.splits[0].validation, data.test)] == [20, 20, 20]
+    assert load(Request(str(tmp_path / "d.npz")), "images", False).test is None
+
+
+def test_a_test_file_is_not_opened_before_the_final_evaluation(tmp_path: Path) -> None:
+    np.savez(tmp_path / "d.npz", x=PIXELS, y=LABELS)
+    (tmp_path / "test.npz").write_text("no arrays")
+    request = Request(str(tmp_path / "d.npz"), test_data=str(tmp_path / "test.npz"))
+    assert load(request, "images", False).test is None
+    with pytest.raises(Exception, match=r"test\.npz: is no \.npz file"):
+        load(request, "images", True)

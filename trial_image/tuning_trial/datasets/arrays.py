@@ -1,0 +1,91 @@
+"""Arrays: `.npz` files, and what a function of the user's returns."""
+
+import importlib
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy
+
+from tuning_trial.datasets.examples import Found, Part, bad
+from tuning_trial.errors import Interrupted, UserError, is_out_of_memory, last_line
+
+NAMES: dict[Part, tuple[str, ...]] = {
+    "all": ("x", "y"),
+    "train": ("x_train", "y_train"),
+    "validation": ("x_val", "y_val"),
+    "test": ("x_test", "y_test"),
+}
+EXPECTED = "x and y, or x_train, y_train and perhaps x_val, y_val, x_test, y_test"
+
+
+def read_npz(path: Path) -> dict[Part, Found]:
+    """Read the parts of a file; `y` may be left out where nothing is to be told.
+
+    Raises:
+        UserError: it is no such file, or has other arrays.
+    """
+    try:
+        with numpy.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile, AttributeError) as error:
+        raise bad(path.name, f"is no .npz file of plain arrays ({last_line(error, 200)})",
+                  "write it with numpy.savez") from None  # fmt: skip
+    parts = {part: _pair(path.name, arrays, *names) for part, names in NAMES.items() if names[0] in arrays}
+    if "all" not in parts and "train" not in parts:
+        raise bad(path.name, f"has the arrays {', '.join(arrays) or '(none)'}", f"name them {EXPECTED}")
+    return parts
+
+
+def read_function(place: str) -> dict[Part, Found]:
+    """Call `module:function`, looked up from the working directory too.
+
+    It returns (x, y), a dict of columns, or two or three of such parts: training, validation, test.
+
+    Raises:
+        UserError: there is no such function, it fails, or returns something else.
+    """
+    result = _called(place)
+    if isinstance(result, (tuple, list)) and len(result) in (2, 3) and isinstance(result[0], (tuple, dict)):
+        names: tuple[Part, ...] = ("train", "validation", "test")
+        return {part: _found(place, value) for part, value in zip(names, result, strict=False)}
+    return {"all": _found(place, result)}
+
+
+def _called(place: str) -> Any:
+    module, _, name = place.partition(":")
+    if str(Path.cwd()) not in sys.path:
+        sys.path.insert(0, str(Path.cwd()))
+    try:
+        function = getattr(importlib.import_module(module), name)
+        return function()
+    except (UserError, Interrupted):
+        raise
+    except Exception as error:
+        if is_out_of_memory(error):
+            raise
+        mend = "name a module on the path and a function in it that needs no arguments, as module:function"
+        raise bad(place, f"failed: {last_line(error, 400)}", mend) from error
+
+
+def _found(where: str, value: Any) -> Found:
+    if isinstance(value, dict) and value:
+        return Found(where, "table", {name: numpy.asarray(column) for name, column in value.items()})
+    if isinstance(value, numpy.ndarray):
+        return Found(where, "arrays", {"x": value})
+    if isinstance(value, (tuple, list)) and len(value) == 2:
+        return _pair(where, {"x": numpy.asarray(value[0]), "y": numpy.asarray(value[1])}, "x", "y")
+    raise bad(where, f"returned something of type {type(value).__name__}",
+              "return (x, y), a dict of columns, or two or three of such parts")  # fmt: skip
+
+
+def _pair(where: str, arrays: dict[str, Any], x: str, y: str) -> Found:
+    columns = {"x": arrays[x]} | ({"y": arrays[y]} if y in arrays else {})
+    lengths = {name: len(array) if array.ndim else None for name, array in columns.items()}
+    if len(set(lengths.values())) > 1 or None in lengths.values():
+        shapes = " and ".join(f"{name} of shape {array.shape}" for name, array in columns.items())
+        raise bad(where, f"has {shapes}", "give x and y one entry an example each")
+    if not lengths["x"]:
+        raise bad(where, f"{x} is empty, of shape {arrays[x].shape}", "give it at least two examples a class")
+    return Found(where, "arrays", columns)
