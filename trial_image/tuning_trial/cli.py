@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tuning_trial import errors, sdk
 from tuning_trial.errors import Interrupted, UserError, is_out_of_memory, last_line
+from tuning_trial.recipes.command import add_command as add_recipe
 from tuning_trial.session import say
 
 
@@ -68,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
         help="take the default of a parameter that the manifest lacks, and pass over one that the code lacks",
     )
     run.set_defaults(command=_run)
+    add_recipe(commands, _positive)
     describe = commands.add_parser("describe", help="print, as JSON, which parameters a Python file asks for")
     describe.add_argument("file", type=Path, metavar="FILE")
     describe.add_argument("--seed", type=int, default=0, metavar="N", help="of the random calls (0)")

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from tuning_trial.datasets.examples import Request
-from tuning_trial.datasets.loading import Kind, load
+from tuning_trial.datasets.loading import load
+from tuning_trial.datasets.request import Kind, Request
 from tuning_trial.errors import UserError
 
 IMAGES = np.zeros((12, 4, 4), "uint8")
@@ -110,7 +110,7 @@ CASES: dict[str, tuple[Kind, Callable[[Path], Path], str]] = {
     "NaN in arrays": (
         "classes of features",
         npz(x=NAN, y=LABELS),
-        "data.npz: x0 is missing, NaN or infinite in 1 of 12 examples, first in number 5; fill these values in",
+        "data.npz: x0 is missing, NaN or infinite in 1 of 12 examples, first in number 5; fill",
     ),
     "NaN targets": (
         "numbers of features",

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pytest
 from PIL import Image
 from pyarrow import parquet
-from tuning_trial.datasets.examples import Request
 from tuning_trial.datasets.loading import Data, load, needs_tensorflow
+from tuning_trial.datasets.request import Request
 
 RNG = np.random.default_rng(0)
 PIXELS = RNG.integers(0, 256, (20, 6, 5, 3), dtype="uint8")

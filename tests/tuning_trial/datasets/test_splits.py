@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from tuning_trial.datasets.comparison import differences
-from tuning_trial.datasets.examples import Examples, Request
+from tuning_trial.datasets.examples import Examples
 from tuning_trial.datasets.loading import Data, load
+from tuning_trial.datasets.request import Request
 from tuning_trial.datasets.splits import fold, part_off
 
 Y = np.array([0] * 60 + [1] * 30 + [2] * 10)

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from tuning_trial.datasets.examples import Examples, Found, Request, bad, refuse_missing
+from tuning_trial.datasets.examples import Examples, Found, bad, refuse_missing
 from tuning_trial.datasets.labels import target, words
+from tuning_trial.datasets.request import Request
 from tuning_trial.datasets.tables import column
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy
 
-from tuning_trial.datasets.examples import Examples, Found, Request, bad, refuse_missing
+from tuning_trial.datasets.examples import Examples, Found, bad, refuse_missing
 from tuning_trial.datasets.labels import target
+from tuning_trial.datasets.request import Request
 from tuning_trial.datasets.tables import column
 
 

@@ -47,7 +47,7 @@ def name_classes(found: Found, y: Any, count: int | None) -> tuple[Any, ...]:
         UserError: there are fewer than two, they are no classes, or a number is out of range.
     """
     values = numpy.unique(y.astype(str) if y.dtype == object else y)
-    fractions = values[values != numpy.floor(values)] if y.dtype.kind == "f" else ()
+    fractions = values[values != numpy.floor(values)] if y.dtype.kind == "f" else values[:0]
     if len(fractions):
         raise bad(found.where, f"the target holds numbers such as {fractions[0]:g}, which are no classes",
                   "give class numbers or names, or take the recipe tabular-regression")  # fmt: skip

@@ -3,21 +3,21 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from tuning_trial.datasets.arrays import read_function, read_npz
 from tuning_trial.datasets.comparison import differences
-from tuning_trial.datasets.examples import Examples, Found, Part, Request, bad
+from tuning_trial.datasets.examples import Examples, Found, Part, bad
 from tuning_trial.datasets.features import feature_examples
 from tuning_trial.datasets.folders import read_folder
 from tuning_trial.datasets.images import image_examples
 from tuning_trial.datasets.labels import class_numbers, name_classes, numbers
+from tuning_trial.datasets.request import Kind, Request
 from tuning_trial.datasets.splits import Split, fold, part_off, refuse_few
 from tuning_trial.datasets.tables import read_table
 from tuning_trial.datasets.texts import text_examples
 from tuning_trial.session import say
 
-Kind = Literal["images", "unlabelled images", "texts", "classes of features", "numbers of features"]
 RECORDS = (".tfrecord", ".tfrecords", ".tfrecord.gz")
 
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy
 
-from tuning_trial.datasets.examples import Examples, Found, Request, bad
+from tuning_trial.datasets.examples import Examples, Found, bad
 from tuning_trial.datasets.labels import target, words
+from tuning_trial.datasets.request import Request
 from tuning_trial.datasets.tables import column
 
 

@@ -52,25 +52,30 @@ def validation_data(x: Any, y: Any, *, batch_size: int, classes: int) -> Any:
 def _layers(chosen: Tactics, seed: int) -> list[Any]:
     layers = []
     if chosen.flip:
-        layers.append(keras.layers.RandomFlip("horizontal", seed=seed))
+        layers.append(keras.layers.RandomFlip("horizontal", **_same(seed)))
     if chosen.rotation:
-        layers.append(keras.layers.RandomRotation(chosen.rotation, seed=seed))
+        layers.append(keras.layers.RandomRotation(chosen.rotation, **_same(seed)))
     if chosen.zoom:
-        layers.append(keras.layers.RandomZoom(chosen.zoom, seed=seed))
+        layers.append(keras.layers.RandomZoom(chosen.zoom, **_same(seed)))
     if chosen.translation:
-        layers.append(keras.layers.RandomTranslation(chosen.translation, chosen.translation, seed=seed))
+        layers.append(keras.layers.RandomTranslation(chosen.translation, chosen.translation, **_same(seed)))
     if chosen.contrast:
-        layers.append(keras.layers.RandomContrast(chosen.contrast, value_range=(0, 1), seed=seed))
+        layers.append(keras.layers.RandomContrast(chosen.contrast, value_range=(0, 1), **_same(seed)))
     return layers
 
 
 def _mixers(chosen: Tactics, seed: int) -> list[Any]:
     mixers = []
     if chosen.mix_up:
-        mixers.append(keras.layers.MixUp(chosen.mix_up, seed=seed))
+        mixers.append(keras.layers.MixUp(chosen.mix_up, **_same(seed)))
     if chosen.cut_mix:
-        mixers.append(keras.layers.CutMix((chosen.cut_mix, chosen.cut_mix), seed=seed))
+        mixers.append(keras.layers.CutMix((chosen.cut_mix, chosen.cut_mix), **_same(seed)))
     return mixers
+
+
+def _same(seed: int) -> dict[str, Any]:
+    """What all layers are given: in half precision the mixing ones fail, and others lose values."""
+    return {"seed": seed, "dtype": "float32"}
 
 
 def _labelled(x: Any, y: Any, classes: int) -> Any:

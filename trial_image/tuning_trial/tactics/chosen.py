@@ -89,12 +89,21 @@ def read(parameters: Mapping[str, Any]) -> Tactics:
         UserError: a value is of the wrong kind or out of range, or two tactics exclude each other.
     """
     known = {f.name: f for f in fields(Tactics)}
-    chosen = Tactics(**{name: _checked(known[name], v) for name, v in parameters.items() if name in known})
+    chosen = Tactics(**{name: checked(known[name], v) for name, v in parameters.items() if name in known})
     refuse_combinations(chosen)
     return chosen
 
 
-def _checked(known: "Field[Any]", value: Any) -> Any:
+def checked(known: "Field[Any]", value: Any) -> Any:
+    """Return the value in the parameter's type.
+
+    Args:
+        known: what `tactic` or `word` made.
+        value: a JSON number, string or boolean.
+
+    Raises:
+        UserError: it is none that the parameter can have.
+    """
     words = known.metadata["words"]
     if words:
         fits = value in words
@@ -105,7 +114,7 @@ def _checked(known: "Field[Any]", value: Any) -> Any:
         fits = fits and known.metadata["low"] <= value <= known.metadata["high"]
         fits = fits and (known.type is not int or value == int(value))
     if not fits:
-        raise UserError(f"the tactic {known.name!r} is {value!r}", f"make it {_range(known)}")
+        raise UserError(f"the parameter {known.name!r} is {value!r}", f"make it {_range(known)}")
     return known.type(value) if callable(known.type) else value
 
 

@@ -1,0 +1,80 @@
+"""What a recipe takes is known by name, with defaults and ranges, before anything is imported."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from tuning_trial import cli
+from tuning_trial.errors import UserError
+from tuning_trial.recipes.catalogue import RECIPES, read
+from tuning_trial.recipes.structure import Structure
+from tuning_trial.tactics import Tactics
+
+PAGE = Path(__file__).parents[3] / "docs" / "recipes.md"
+
+
+def test_a_trial_s_parameters_are_structure_or_tactics() -> None:
+    given = {"width": 8, "squeeze_ratio": 4.0, "optimizer": "lion", "epochs": 3, "batch_size": 8}
+    structure, chosen = read(RECIPES["image-se-resnet"], given)
+    assert (structure.width, structure.squeeze_ratio, structure.residual) == (8, 4, True)
+    assert (chosen.optimizer, chosen.learning_rate) == ("lion", Tactics().learning_rate)
+
+
+def test_a_recipe_may_have_its_own_defaults() -> None:
+    assert read(RECIPES["gan"], {})[1].beta_1 == 0.5
+    assert read(RECIPES["gan"], {"beta_1": 0.9})[1].beta_1 == 0.9
+    assert read(RECIPES["image-resnet"], {"residual": False})[0].residual is False
+
+
+@pytest.mark.parametrize(
+    ("recipe", "given", "words"),
+    [
+        ("image-cnn", {"learning_rte": 0.1}, "no parameter 'learning_rte'; did you mean 'learning_rate'"),
+        ("image-cnn", {"qqq": 1}, "'qqq'; `tuning-trial recipe image-cnn --help` lists"),
+        ("image-vit", {"width": 8}, "the recipe image-vit has no parameter 'width'"),
+        ("tabular-regression", {"label_smoothing": 0.1}, "no parameter 'label_smoothing'"),
+        ("text-gru", {"flip": True}, "no parameter 'flip'"),
+        ("image-cnn", {"depth": 0}, "'depth' is 0; make it a whole number from 1 to 64"),
+        ("image-cnn", {"activation": "tanh"}, "'activation' is 'tanh'; make it one of relu, leaky_relu"),
+        ("image-cnn", {"clip_norm": 1, "clip_value": 1}, "exclude each other"),
+    ],
+)
+def test_a_parameter_that_means_nothing_is_refused_by_name(recipe, given, words) -> None:
+    with pytest.raises(UserError, match=words):
+        read(RECIPES[recipe], given)
+
+
+def test_every_recipe_and_every_part_of_the_structure_is_in_the_docs() -> None:
+    rows = [[cell.strip(" `") for cell in line.split("|")[1:4]] for line in PAGE.read_text().splitlines()]
+    documented = {row[0]: (row[1], row[2]) for row in rows if len(row) == 3}
+    for known in fields(Structure):
+        default = str(known.default).lower() if isinstance(known.default, bool) else f"{known.default}"
+        assert documented.get(known.name) == (default, known.metadata["usual"]), known.name
+    assert RECIPES.keys() <= documented.keys()
+
+
+def test_every_part_of_the_structure_is_some_recipe_s() -> None:
+    used = {name for recipe in RECIPES.values() for name in recipe.structure}
+    assert used == {known.name for known in fields(Structure)}
+
+
+def test_the_command_tells_of_the_recipes_and_their_parameters(capsys) -> None:
+    assert cli.main(["recipe", "--list"]) == 0
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == list(RECIPES)
+    with pytest.raises(SystemExit, match="0"):
+        cli.main(["recipe", "gan", "--help"])
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["beta_1", "0.5", "0.8", "to", "0.99"] in rows
+    assert not any(row[:1] == ["mix_up"] for row in rows)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [["--image-size", "32"], ["--folds", "1"], ["--set", "width"], ["--test-share", "1"], ["--epochs", "0"]],
+)
+def test_a_malformed_option_is_refused(wrong, capsys) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(["recipe", "image-cnn", "--data", "d.npz", *wrong])
+    assert wrong[0] in capsys.readouterr().err

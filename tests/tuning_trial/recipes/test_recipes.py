@@ -1,0 +1,206 @@
+"""Every recipe trains, and every part of the structure changes the model as it should."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from tuning_trial.errors import UserError
+from tuning_trial.recipes.catalogue import RECIPES, read
+
+from tests.tuning_trial.in_process import Here
+from tests.tuning_trial.recipes.training import make, train
+
+pytestmark = pytest.mark.tensorflow
+
+RNG = np.random.default_rng(0)
+Y = np.arange(24) % 3
+IMAGES = (RNG.random((24, 8, 8, 1)) * 0.3 + Y[:, None, None, None] * 0.3).astype("float32")
+TEXTS = np.array([f"it is {['good', 'bad', 'odd'][y]} number {i}" for i, y in enumerate(Y)], dtype=object)
+SIZES = RNG.normal(5, 3, 24).astype("float32")
+COLOURS = np.array(["red", "blue", "green"], dtype=object)[Y]
+SMALL_ENCODER = {"embed_dim": 4, "num_heads": 2, "ff_dim": 8, "depth": 1}
+
+
+def images(**options: Any):
+    return make({"image": IMAGES}, Y, 3, **options)
+
+
+def texts(**options: Any):
+    return make({"text": TEXTS}, Y, 3, **options)
+
+
+def rows(y=Y, classes: int = 3, **options: Any):
+    return make({"size": SIZES, "colour": COLOURS}, y, classes, **options)
+
+
+NUMBERS = SIZES * 1000 + 50_000
+TRAINED = {
+    "image-se-resnet": (images, {"width": 4, "depth": 1, "squeeze_ratio": 2, "attention": True}),
+    "image-vit": (images, SMALL_ENCODER),
+    "text-transformer": (texts, SMALL_ENCODER | {"sequence_length": 5, "vocabulary": 20}),
+    "text-lstm": (texts, {"embed_dim": 4, "width": 3, "depth": 2, "sequence_length": 5}),
+    "text-gru": (texts, {"embed_dim": 4, "width": 3, "sequence_length": 5, "dropout": 0.2}),
+    "tabular-classification": (rows, {"width": 4, "residual": True, "normalisation": "layer"}),
+}
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_a_recipe_trains_and_is_judged_on_the_test_set_at_the_very_end(name: str, here: Here) -> None:
+    data, given = TRAINED[name]
+    ran = train(here, name, data(test=True), given | {"batch_size": 8}, final=True)
+    told = {"loss", "accuracy", "val_loss", "val_accuracy", "test_loss", "test_accuracy"}
+    assert told <= ran.metrics.keys()
+    assert all(np.isfinite(value) for value in ran.metrics.values())
+
+
+def test_there_is_no_test_metric_before_the_final_evaluation(here: Here) -> None:
+    ran = train(here, "tabular-classification", rows(test=True), {"width": 2})
+    assert not [name for name in ran.metrics if name.startswith("test_")]
+
+
+def test_a_regression_tells_errors_in_the_target_s_unit(here: Here) -> None:
+    given = {"width": 16, "learning_rate": 0.03, "batch_size": 8}
+    ran = train(here, "tabular-regression", rows(NUMBERS, 0), given, epochs=20, objectives=["val_mae"])
+    assert {"val_mae", "val_rmse"} <= ran.metrics.keys()
+    assert 10 < ran.metrics["val_mae"] < NUMBERS.std() / 2
+    assert ran.metrics["val_loss"] < 1
+
+
+def test_two_classes_have_one_output_and_the_right_accuracy(here: Here) -> None:
+    data = make({"x": (Y == 1).astype("float32")}, (Y == 1).astype("int64"), 2)
+    ran = train(here, "tabular-classification", data, {"width": 4, "learning_rate": 0.05}, epochs=20)
+    assert ran.model.output_shape == (None, 1)
+    assert ran.metrics["val_accuracy"] == 1.0
+
+
+def model_of(name: str, data: Any, **given: Any) -> Any:
+    import importlib
+
+    from tuning_trial.recipes.preparing import prepare
+
+    structure, _ = read(RECIPES[name], given)
+    prepared = prepare(data.splits[0], None, len(data.classes), RECIPES[name].kind, structure)
+    module, _, function = RECIPES[name].build.partition(":")
+    build = getattr(importlib.import_module(f"tuning_trial.recipes.{module}"), function)
+    return build(structure, prepared)
+
+
+def kinds(model: Any) -> list[str]:
+    return [type(layer).__name__ for layer in model.layers]
+
+
+SMALL_CNN = {"width": 4, "depth": 1}
+
+
+@pytest.mark.parametrize(
+    ("given", "kind", "count"),
+    [
+        ({}, "Conv2D", 3),
+        ({"depth": 2}, "Conv2D", 5),
+        ({"residual": True}, "Add", 1),
+        ({"residual": True, "depth": 2}, "Conv2D", 6),  # a shortcut that halves the image
+        ({"squeeze_excitation": True}, "Multiply", 1),
+        ({"attention": True}, "MultiHeadAttention", 1),
+        ({"normalisation": "layer"}, "LayerNormalization", 3),
+        ({"normalisation": "none"}, "BatchNormalization", 0),
+        ({"dropout": 0.3}, "Dropout", 1),
+        ({"conv_dropout": 0.1}, "SpatialDropout2D", 1),
+    ],
+)
+def test_the_structure_is_what_the_parameters_say(given, kind, count) -> None:
+    assert kinds(model_of("image-cnn", images(), **SMALL_CNN | given)).count(kind) == count
+
+
+def test_width_activation_ratio_and_penalties_reach_the_layers() -> None:
+    given = {
+        "width": 6,
+        "activation": "swish",
+        "squeeze_excitation": True,
+        "squeeze_ratio": 3,
+        "l1": 0.1,
+        "l2": 0.2,
+    }
+    layers = model_of("image-cnn", images(), **SMALL_CNN | given).layers
+    convolutions = [layer for layer in layers if type(layer).__name__ == "Conv2D"]
+    assert [layer.filters for layer in convolutions] == [6] * 3
+    assert convolutions[0].kernel_regularizer.get_config() == pytest.approx({"l1": 0.1, "l2": 0.2})
+    assert {layer.activation.__name__ for layer in layers if type(layer).__name__ == "Activation"} == {"silu"}
+    assert [layer.units for layer in layers if type(layer).__name__ == "Dense"] == [2, 6, 3]
+
+
+def test_a_transformer_has_its_embedding_heads_and_inner_width() -> None:
+    given = SMALL_ENCODER | {"sequence_length": 7, "vocabulary": 9, "depth": 2}
+    layers = {type(layer).__name__: layer for layer in model_of("text-transformer", texts(), **given).layers}
+    assert (layers["Embedding"].input_dim, layers["Embedding"].output_dim) == (9, 4)
+    assert layers["MultiHeadAttention"].num_heads == 2
+    assert layers["Positions"].vectors.shape == (7, 4)
+    assert kinds(model_of("text-transformer", texts(), **given)).count("MultiHeadAttention") == 2
+
+
+def test_a_patch_that_is_larger_than_the_image_is_refused() -> None:
+    with pytest.raises(UserError, match="patch is 9, and an image has 8 × 8 pixels"):
+        model_of("image-vit", images(), patch=9)
+
+
+def test_words_are_numbered_and_columns_measured_by_the_training_part_alone() -> None:
+    from tuning_trial.datasets.examples import Examples
+    from tuning_trial.datasets.splits import Split
+    from tuning_trial.recipes.preparing import prepare
+
+    def part(text: str, size: float, colour: str) -> Examples:
+        return Examples("here", {"text": np.array([text], dtype=object)}, np.array([0])), Examples(
+            "here",
+            {"size": np.array([size], "float32"), "colour": np.array([colour], dtype=object)},
+            np.array([0]),
+        )
+
+    structure, _ = read(RECIPES["text-gru"], {"sequence_length": 3})
+    (train_text, train_row), (other_text, other_row) = part("a b", 2.0, "red"), part("b c", 9.0, "blue")
+    words = prepare(Split(train_text, other_text), None, 2, "texts", structure)
+    assert words.words == 4  # none, unknown, a, b
+    assert words.validation[0].tolist()[0][1:] == [1, 0]
+    columns = prepare(Split(train_row, other_row), None, 2, "classes of features", structure)
+    assert (columns.means, columns.categories) == ([2.0], {"colour": ["red"]})
+    assert columns.validation[0].tolist() == [[9.0, 0.0]]
+
+
+def test_tactics_work_by_their_names(here: Here) -> None:
+    given = SMALL_CNN | {
+        "batch_size": 8,
+        "optimizer": "adamw",
+        "weight_decay": 1e-3,
+        "schedule": "one_cycle",
+        "warm_up": 0.1,
+        "accumulate": 2,
+        "label_smoothing": 0.1,
+        "flip": True,
+        "cut_mix": 1.0,
+        "mixed_precision": "bfloat16",
+        "patience": 1,
+        "clip_norm": 1.0,
+    }
+    import keras
+
+    try:
+        ran = train(here, "image-cnn", images(), given, epochs=2)
+    finally:
+        keras.mixed_precision.set_global_policy("float32")
+    optimizer = ran.model.optimizer
+    assert type(optimizer).__name__ == "AdamW"
+    assert optimizer.gradient_accumulation_steps == 2
+    assert ran.model.loss.label_smoothing == 0.1
+    assert np.isfinite(ran.metrics["val_accuracy"])
+
+
+def test_an_early_stop_watches_the_first_objective(here: Here) -> None:
+    given = {"width": 2, "learning_rate": 1e-12, "patience": 1}
+    ran = train(here, "tabular-classification", rows(), given, epochs=9)
+    assert ran.steps == 2
+
+
+def test_epochs_and_batch_size_are_the_manifest_s_first(here: Here) -> None:
+    ran = train(here, "tabular-classification", rows(), {"width": 2, "epochs": 3, "batch_size": 12}, epochs=1)
+    assert ran.steps == 3
+    assert ran.model.optimizer.iterations.numpy() == 6

@@ -1,0 +1,158 @@
+"""`tuning-trial recipe NAME`: one trial of a model that needs no code."""
+
+import argparse
+import contextlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from typing import Any
+
+from tuning_trial import artifact, sdk
+from tuning_trial.datasets.request import Request
+from tuning_trial.errors import UserError
+from tuning_trial.recipes.catalogue import RECIPES, TRAINER, Recipe, read
+
+PLACES = ".npz, .csv, .parquet, .tfrecord, a directory with one for each class, or module:function"
+
+
+def add_command(commands: Any, positive: Callable[[str], int]) -> None:
+    """Add `recipe` to the command line's subcommands.
+
+    Args:
+        commands: argparse's.
+        positive: the type of a whole number from 1.
+    """
+    parser = commands.add_parser("recipe", help="train a model that needs no code, on data of yours")
+    parser.add_argument("--list", action="store_true", help="print the recipes and exit")
+    parser.set_defaults(command=lambda options: _list(parser, options))
+    names = parser.add_subparsers(metavar="NAME")
+    for recipe in RECIPES.values():
+        _add_recipe(names, recipe, positive)
+
+
+def train_recipe(recipe: Recipe, request: Request, constants: Mapping[str, Any], epochs: int | None) -> None:
+    """Train and evaluate a recipe's model, and report to this process's session.
+
+    Args:
+        recipe: what is trained.
+        request: the data.
+        constants: parameters that are the same in all trials.
+        epochs: where the manifest gives none.
+
+    Raises:
+        UserError: the manifest, the command line or the data must be mended.
+        Interrupted: a SIGTERM came; the model kept so far is saved.
+    """
+    session = sdk.current()
+    given = {**constants, **session.contract.parameters}
+    twice = sorted(constants.keys() & session.contract.parameters.keys())
+    if twice:
+        raise UserError(f"{twice[0]!r} is in spec.parameters and in --set", "leave one of them out")
+    read(recipe, given)  # before the data, which may be large
+    if session.contract.artifact_dir is not None:
+        artifact.prepare(session.contract.artifact_dir)
+    from tuning_trial.datasets.loading import load, needs_tensorflow, refuse_absent
+    from tuning_trial.tensorflow_setup import import_keras
+
+    refuse_absent(request)
+    if needs_tensorflow(request):
+        import_keras(session.contract.seed)
+    data = load(request, recipe.kind, session.contract.final)
+    import_keras(session.contract.seed)
+    from tuning_trial.recipes.task import make_training
+
+    make_training(session, recipe, given, data, epochs).run()
+
+
+def _add_recipe(names: Any, recipe: Recipe, positive: Callable[[str], int]) -> None:
+    parser = names.add_parser(
+        recipe.name,
+        help=recipe.about,
+        description=recipe.about,
+        epilog=describe(recipe),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--data", required=True, metavar="PLACE", help=PLACES)
+    add("--validation-data", metavar="PLACE", help="where the data does not hold it, or is not to be split")
+    add("--test-data", metavar="PLACE", help="judged on in the final evaluation only")
+    add("--validation-share", type=_share, default=0.2, metavar="X", help="of all examples (0.2)")
+    add("--test-share", type=_share, default=0.2, metavar="X", help="of all examples (0.2)")
+    add("--folds", type=_folds, default=0, metavar="N", help="cross-validation; the objective is the mean")
+    add("--split-seed", type=int, default=0, metavar="N", help="the same split for all trials (0)")
+    if recipe.kind != "unlabelled images":
+        add("--target", default="label", metavar="COLUMN", help="of a table (label)")
+    if recipe.kind in ("images", "texts", "classes of features"):
+        add("--classes", type=positive, metavar="N", help="how many, where not all of them occur")
+    if recipe.kind == "texts":
+        add("--text", default="text", metavar="COLUMN", help="of a table (text)")
+    if recipe.kind in ("images", "unlabelled images"):
+        add("--image", default="image", metavar="COLUMN", help="of a table: PNG or JPEG files (image)")
+        add("--image-size", type=_size, metavar="HxW", help="scale pictures to that; else all have one size")
+    if recipe.kind in ("classes of features", "numbers of features"):
+        add("--categorical", type=_names, default=(), metavar="A,B", help="numbers that are categories")
+    add("--epochs", type=positive, metavar="N", help="unless the manifest gives epochs (10)")
+    add("--set", action="append", type=_constant, default=[], metavar="NAME=VALUE",
+        help="a parameter that is the same in all trials")  # fmt: skip
+    parser.set_defaults(command=lambda options: _train(recipe, options))
+
+
+def describe(recipe: Recipe) -> str:
+    """Return a recipe's parameters as a table: name, default, usual range."""
+    rows = [("parameter", "default", "usual")]
+    for name, known in recipe.parameters.items():
+        rows.append((name, json.dumps(recipe.default(name)).strip('"'), known.metadata["usual"]))
+    rows += [(name, default, "whole numbers from 1") for name, default in TRAINER.items()]
+    return "\n".join(f"  {name:<20} {default:<10} {usual}" for name, default, usual in rows)
+
+
+def _train(recipe: Recipe, options: argparse.Namespace) -> None:
+    sdk.current()  # first of all, for a process 1 without a handler does not even notice a SIGTERM
+    given = vars(options)
+    request = Request(**{f.name: given[f.name] for f in fields(Request) if f.name in given})
+    if request.validation_share + request.test_share >= 1:
+        raise UserError("--validation-share and --test-share leave nothing to train on", "make them smaller")
+    train_recipe(recipe, request, dict(options.set), options.epochs)
+    sdk.finish()
+
+
+def _list(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    if not options.list:
+        parser.error("name a recipe, or give --list")
+    for recipe in RECIPES.values():
+        print(f"{recipe.name:<24} {recipe.about}")
+
+
+def _share(text: str) -> float:
+    share = float(text)
+    if not 0 <= share < 1:
+        raise argparse.ArgumentTypeError("give a share from 0 to below 1")
+    return share
+
+
+def _folds(text: str) -> int:
+    folds = int(text)
+    if folds < 2:
+        raise argparse.ArgumentTypeError("give a whole number from 2")
+    return folds
+
+
+def _size(text: str) -> tuple[int, int]:
+    height, _, width = text.partition("x")
+    if not (height.isdigit() and width.isdigit() and int(height) and int(width)):
+        raise argparse.ArgumentTypeError("give HEIGHTxWIDTH in pixels, such as 32x32")
+    return int(height), int(width)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _constant(text: str) -> tuple[str, Any]:
+    """NAME=VALUE; the value is JSON, or else a word."""
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError("give NAME=VALUE")
+    with contextlib.suppress(ValueError):
+        return name, json.loads(value)
+    return name, value
