@@ -62,7 +62,8 @@ def test_tensorflow_starts_quietly_without_a_home(trained):
 
 def test_the_saved_model_is_the_one_whose_metrics_were_handed_in(trained, tmp_path):
     directory, ended = trained
-    assert os.listdir(directory / "a" / "1") == ["model.keras"]
+    kept = ["history.csv", "model.keras", "model.svg", "model.weights.h5", "record.json"]
+    assert sorted(os.listdir(directory / "a" / "1")) == kept
     judged = TrialProcess(directory).run_program(
         "from tuning_trial.tensorflow_setup import import_keras\n"
         "keras = import_keras(None)\n"

@@ -13,13 +13,13 @@ runs unchanged on a laptop. Keras programs add `KerasCallback()` to `model.fit` 
 
 from typing import TYPE_CHECKING, Any
 
-from tuning_trial.sdk import finish, parameters, report, should_stop
+from tuning_trial.sdk import finish, load_checkpoint, parameters, report, save_checkpoint, should_stop
 
 if TYPE_CHECKING:
     from tuning_trial.keras_callback import KerasCallback as KerasCallback
 
 # KerasCallback is not in the list: `import *` must not load Keras.
-__all__ = ["finish", "parameters", "report", "should_stop"]
+__all__ = ["finish", "load_checkpoint", "parameters", "report", "save_checkpoint", "should_stop"]
 
 
 def __getattr__(name: str) -> Any:

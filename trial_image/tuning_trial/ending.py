@@ -19,6 +19,7 @@ from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Any
 
+from tuning_trial.checkpoint import forget
 from tuning_trial.errors import INTERRUPTED, last_line
 from tuning_trial.session import Session
 
@@ -83,6 +84,7 @@ def _end(session: Session) -> None:
     if not session.is_ours():
         return
     session.finish()
+    forget(session)
     if session.interrupted:
         logging.shutdown()
         for stream in (sys.stdout, sys.stderr):

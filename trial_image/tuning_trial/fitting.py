@@ -1,7 +1,7 @@
 """`model.fit` of a trial: whoever calls it, it trains the trial's epochs and tells the trial's callbacks."""
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -24,7 +24,7 @@ class Fitting:
         hp: the trial's parameters.
         epochs: of the command line, None without.
         callbacks: of the trial.
-        before: called before each training, with the arguments.
+        first_epoch: where the training begins, from 0: more than that when it goes on from a checkpoint.
     """
 
     def __init__(
@@ -33,21 +33,22 @@ class Fitting:
         hp: Any,
         epochs: int | None,
         callbacks: Sequence[Any],
-        before: Callable[[], None] = lambda: None,
+        first_epoch: int = 0,
     ) -> None:
         self._fit = model.fit
         self._names = list(inspect.signature(keras.Model.fit).parameters)[1:]
         self._hp = hp
         self._epochs = epochs
         self._callbacks = callbacks
-        self._before = before
+        self._first_epoch = first_epoch
         model.fit = self
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
         """Train as `keras.Model.fit` does, with its arguments."""
         given = dict(zip(self._names, arguments, strict=False)) | keywords
-        self._before()
         given["epochs"] = self._hp.setting("epochs", self._epochs or given.get("epochs") or DEFAULT_EPOCHS)
+        if self._first_epoch:
+            given["initial_epoch"] = min(self._first_epoch, given["epochs"])
         self._set_batch_size(given)
         given["callbacks"] = self._with_ours(given.get("callbacks"))
         return self._fit(**{"verbose": 0} | given)

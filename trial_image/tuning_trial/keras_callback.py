@@ -82,6 +82,16 @@ class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras sh
             self.model.stop_training = True
             self._leave_if_cut()
 
+    @property
+    def kept_weights(self) -> list[Any] | None:
+        """The weights of the best epoch, as `model.get_weights()` gave them; None before the first epoch."""
+        return self._weights
+
+    def go_on(self, weights: list[Any] | None, seconds: float) -> None:
+        """Go on as one that has kept these weights and trained for so many seconds."""
+        self._weights = weights
+        self._began = time.monotonic() - seconds
+
     def restore(self) -> bool:
         """Give the model its best weights back; say whether there were any."""
         if self._weights is None:

@@ -4,6 +4,8 @@ import os
 import threading
 from typing import Any, SupportsIndex
 
+from tuning_trial import checkpoint
+from tuning_trial.checkpoint import Checkpoint
 from tuning_trial.contract import read_contract
 from tuning_trial.ending import end_with_a_message, obey_sigterm
 from tuning_trial.session import Session, say
@@ -48,7 +50,33 @@ def finish() -> None:
     The result is complete then: a SIGTERM that comes later neither marks it as interrupted nor changes the
     exit code. Another `report` opens it again.
     """
-    current().finish()
+    session = current()
+    session.finish()
+    checkpoint.forget(session)
+
+
+def save_checkpoint(data: bytes) -> None:
+    """Save what the program needs to go on from here, with what it has reported; call it after `report`.
+
+    It replaces the checkpoint before, at once. Without TUNING_ARTIFACT_DIR, and outside of a trial, it does
+    nothing. The file is removed when a complete result is handed in.
+
+    Args:
+        data: the program's own, such as a pickle of its state or the bytes that torch.save writes.
+
+    Raises:
+        OSError: the artifact directory cannot be written to; a store's driver may raise errors of its own.
+    """
+    checkpoint.save(current(), data)
+
+
+def load_checkpoint() -> Checkpoint | None:
+    """Return what an earlier run of this trial saved before it was cut off, None for a trial that starts.
+
+    `step` is the last step reported by then, and `data` what was given to `save_checkpoint`. What was
+    reported counts as reported: go on with the step after it. Call it before the first `report`.
+    """
+    return checkpoint.load(current())
 
 
 def current() -> Session:

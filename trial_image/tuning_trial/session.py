@@ -4,9 +4,11 @@ import operator
 import os
 import sys
 import threading
+from collections.abc import Callable
 from typing import Any, SupportsIndex
 
 from tuning_trial.contract import Contract
+from tuning_trial.curves import Curves
 from tuning_trial.message import error_message, metrics_message, write_message
 from tuning_trial.record import Observation, Record, final_metrics, observe
 
@@ -17,6 +19,8 @@ class Session:
     def __init__(self, contract: Contract) -> None:
         self.contract = contract
         self.record = Record()
+        self.curves = Curves()
+        self.listeners: list[Callable[[Observation], None]] = []  # told of every report; they must not wait
         self.interrupted = False  # a SIGTERM has come
         self.has_asked = False  # the program asks should_stop(), so it can be trusted to stop by itself
         self._error: str | None = None
@@ -34,7 +38,20 @@ class Session:
         with self._lock:
             new = Observation(self._step(step), values)
             self.record = observe(self.record, new, self.contract.objectives, self.contract.rungs)
+            self.curves.add(new)
             self._finished = False
+        for tell in self.listeners:
+            tell(new)
+
+    def resume(self, record: Record, curves: Curves) -> None:
+        """Take over what an earlier process of this trial had reported: no step is reported twice."""
+        with self._lock:
+            self.record, self.curves = record, curves
+
+    @property
+    def is_complete(self) -> bool:
+        """Say whether the result has been handed in, whole."""
+        return self._finished and self._error is None
 
     def interrupt(self) -> None:
         """Note the SIGTERM and write what there is at once, for the grace period may be too short for more.

@@ -91,24 +91,43 @@ class Training:
         return KerasCallback(keep_weights=place is not None or self._judges, leave=True)
 
     @cached_property
+    def _keeping(self) -> Any:
+        """What is kept in the artifact directory; None without one."""
+        from tuning_trial.keeping import Keeping
+
+        place = self._session.contract.artifact_dir
+        data = (self._task.arguments, self._task.keywords.get("validation_data"))
+        return Keeping(self._session, place, self._task.file.path, data) if place is not None else None
+
+    @cached_property
+    def _checkpointing(self) -> Any:
+        """Of `model.fit`; None where there are none: a training of the file's own may call fit often."""
+        from tuning_trial.keeping.checkpointing import Checkpointing
+
+        if self._keeping is None or self._task.fits_itself:
+            return None
+        return Checkpointing(self._session, self._reporter, self._keeping.found())
+
+    @cached_property
     def _callbacks(self) -> list[Any]:
         from tuning_trial import watching
 
         callbacks = [self._reporter, watching.Progress(), watching.StopOnNaN()]
+        if self._checkpointing is not None:
+            callbacks.append(self._checkpointing)
         if not self._task.fits_itself:  # a training of one's own may tell its objective at the very end
             callbacks.append(watching.ObjectivesCheck(self._session))
         return callbacks
 
     def run(self) -> None:
         """Train, judge on the test set where that is asked for, and save the best model."""
-        place = self._session.contract.artifact_dir
         try:
             self._fit()
             if self._judges and self._reporter.restore():
                 self._judge(self._task.test)
         finally:
-            if place is not None and self._model is not None and self._reporter.restore():
-                artifact.save(self._model, place)
+            if self._keeping is not None and self._model is not None and self._reporter.restore():
+                self._keeping.keep(self._model)
 
     def build(self, hp: Any) -> Any:
         """Build the model, in the place of the file's own function while the trial runs.
@@ -128,7 +147,8 @@ class Training:
             raise file.at(build, what, "call model.compile(…) in it")
         if not self._task.fits_itself:
             self._check_all_used({"epochs", "batch_size"})
-        Fitting(model, hp, self._epochs, self._callbacks)
+        first_epoch = self._checkpointing.first_epoch if self._checkpointing else 0
+        Fitting(model, hp, self._epochs, self._callbacks, first_epoch)
         self._reporter.set_model(model)
         self._model = model
         return model

@@ -1,0 +1,123 @@
+"""Checkpoints: what a disrupted trial goes on from when it starts again.
+
+    checkpoint = load_checkpoint()                          # None in a trial that starts
+    if checkpoint:
+        restore(checkpoint.data)
+    for epoch in range(checkpoint.step if checkpoint else 0, epochs):
+        report(step=epoch + 1, loss=train())
+        save_checkpoint(dump())                             # bytes: a pickle, or what torch.save writes
+
+A checkpoint is one file of the trial's artifact directory, replaced at once. Beside the program's own bytes
+it holds what was reported by then, so that the page, the best step and the curves go on too. It belongs to
+one set of parameters and one seed, and it is removed when the trial has handed in a complete result.
+"""
+
+import io
+import json
+import zipfile
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from tuning_trial import artifact
+from tuning_trial.contract import Contract
+from tuning_trial.curves import Curves
+from tuning_trial.record import Observation, Record
+from tuning_trial.session import Session, say
+
+CHECKPOINT_FILE = "checkpoint.zip"
+HEADER, DATA = "trial.json", "data"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """step: the last one that was reported when it was saved, 0 before any. data: the program's own bytes."""
+
+    step: int
+    data: bytes
+
+
+def save(session: Session, data: bytes) -> None:
+    """Write the checkpoint; outside of a trial, and in one without an artifact directory, do nothing.
+
+    Raises:
+        OSError: the directory cannot be written to; a store's driver may raise errors of its own.
+    """
+    place = session.contract.artifact_dir
+    if place is not None:
+        artifact.write(place, CHECKPOINT_FILE, pack(session, data))
+
+
+def load(session: Session) -> Checkpoint | None:
+    """Return this trial's checkpoint, and let the session go on from it; None where there is none."""
+    place = session.contract.artifact_dir
+    found = artifact.read(place, CHECKPOINT_FILE) if place is not None else None
+    if found is None:
+        return None
+    try:
+        header, data = unpack(found)
+        record, curves = _record(header["record"]), Curves.of(header["curves"])
+    except (ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        say(
+            f"{CHECKPOINT_FILE} in {place} is none that this version wrote ({error!r}): the trial starts anew"
+        )
+        return None
+    if header["of"] != _identity(session.contract):
+        say(f"{CHECKPOINT_FILE} in {place} is of other parameters or another seed: the trial starts anew")
+        return None
+    session.resume(record, curves)
+    step = record.last.step if record.last else 0
+    say(f"going on after step {step}, from {CHECKPOINT_FILE}")
+    return Checkpoint(step, data)
+
+
+def forget(session: Session) -> None:
+    """Remove the checkpoint of a trial whose result is complete: its next run is another training."""
+    place = session.contract.artifact_dir
+    if place is None or not session.is_complete or not session.is_ours():
+        return
+    try:
+        artifact.remove(place, CHECKPOINT_FILE)
+    except Exception as error:  # a store's driver raises whatever it likes; the result is what counts
+        say(f"{CHECKPOINT_FILE} in {place} cannot be removed: {error}")
+
+
+def pack(session: Session, data: bytes) -> bytes:
+    """Return the checkpoint as a file: a zip archive, not compressed."""
+    header = {
+        "of": _identity(session.contract),
+        "record": _as_json(session.record),
+        "curves": session.curves.rows(),
+    }
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr(HEADER, json.dumps(header))
+        archive.writestr(DATA, data)
+    return file.getvalue()
+
+
+def unpack(content: bytes) -> tuple[dict[str, Any], bytes]:
+    """Return the two parts of the file."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return json.loads(archive.read(HEADER)), archive.read(DATA)
+
+
+def _identity(contract: Contract) -> dict[str, Any]:
+    return {"parameters": dict(contract.parameters), "seed": contract.seed, "final": contract.final}
+
+
+def _as_json(record: Record) -> dict[str, Any]:
+    return {
+        "last": asdict(record.last) if record.last else None,
+        "kept": asdict(record.kept) if record.kept else None,
+        "latest": dict(record.latest),
+        "rungs": [[name, step, value] for (name, step), value in record.rungs.items()],
+    }
+
+
+def _record(saved: dict[str, Any]) -> Record:
+    return Record(
+        last=Observation(**saved["last"]) if saved["last"] else None,
+        kept=Observation(**saved["kept"]) if saved["kept"] else None,
+        latest=saved["latest"],
+        rungs={(name, step): value for name, step, value in saved["rungs"]},
+    )

@@ -1,0 +1,64 @@
+"""Writes what stays of a trial, when it ends: well, badly or by a signal."""
+
+import math
+import time
+from pathlib import Path
+from typing import Any
+
+import tensorflow
+
+from tuning_trial import artifact, checkpoint
+from tuning_trial.keeping.fingerprint import fingerprint
+from tuning_trial.keeping.picture import PICTURE_FILE, picture
+from tuning_trial.keeping.run_record import HISTORY_FILE, RECORD_FILE, as_csv, as_json, run_record
+from tuning_trial.session import Session, say
+
+
+class Keeping:
+    """What one training keeps in the artifact directory.
+
+    Args:
+        session: of the trial.
+        place: the artifact directory.
+        file: the user's.
+        data: what the training is given, for its fingerprint.
+    """
+
+    def __init__(self, session: Session, place: str, file: Path, data: Any) -> None:
+        self._session = session
+        self._place = place
+        self._file = file
+        self._data = data
+
+    def found(self) -> checkpoint.Checkpoint | None:
+        """Return the checkpoint of an earlier run that was cut off; the session goes on from it."""
+        return checkpoint.load(self._session)
+
+    def keep(self, model: Any) -> None:
+        """Write model, weights, picture, curves and record. The model comes first: time may be short.
+
+        Raises:
+            Exception: whatever the store raises; a trial that cannot keep its model has failed.
+        """
+        artifact.save(model, self._place)
+        rows = self._session.curves.rows()
+        artifact.write(self._place, HISTORY_FILE, as_csv(rows))
+        try:
+            drawing: bytes | None = picture(model)
+        except Exception as error:  # a model of a kind never seen; the picture is for people
+            say(f"the model's structure cannot be drawn: {error}")
+            drawing = None
+        if drawing is not None:
+            artifact.write(self._place, PICTURE_FILE, drawing)
+        artifact.write(self._place, RECORD_FILE, as_json(self._record(model)))
+
+    def _record(self, model: Any) -> dict[str, Any]:
+        gpus = [device.name for device in tensorflow.config.list_physical_devices("GPU")]
+        figures = {
+            "name": model.name,
+            "parameters": model.count_params(),
+            "trainable": sum(math.prod(v.shape) for v in model.trainable_variables),
+        }
+        data = fingerprint(self._data)
+        ended = {"ended": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
+        return ended | run_record(self._session, self._file, data, gpus, figures)
