@@ -89,7 +89,8 @@ def test_a_killed_trial_goes_on_from_its_checkpoint_and_reports_no_step_twice(wh
     ended = place.trial.run_model(MODEL)
     assert ended.code == 0, ended.stderr
     epochs = [int(line.split()[1].split("/")[0]) for line in ended.stdout.splitlines()]
-    assert epochs in ([4, 5, 6], [5, 6])
+    assert 2 <= epochs[0] <= 5  # how old a checkpoint is depends on what writing one cost
+    assert epochs == list(range(epochs[0], 7))
     assert f"going on after step {epochs[0] - 1}" in ended.stderr
     assert [row["step"] for row in place.curves] == [1, 2, 3, 4, 5, 6]
     assert place.curves == whole.curves

@@ -10,11 +10,12 @@ from tuning_trial import checkpoint
 from tuning_trial.keeping import model_state
 from tuning_trial.session import Session, say
 
-SHARE = 0.05  # of the training's time, that checkpoints may take; the first one is written whatever it takes
+ALLOWANCE = 1.0  # seconds that checkpoints may take in all, whatever the training takes …
+SHARE = 0.05  # … and the share of its time that they may take besides
 
 
 class Checkpointing(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no types
-    """Writes a checkpoint at the ends of epochs, as often as SHARE allows; stands behind the reporter.
+    """Writes a checkpoint at the ends of epochs, as often as their cost allows; stands behind the reporter.
 
     Args:
         session: whose checkpoint.
@@ -29,8 +30,8 @@ class Checkpointing(keras.callbacks.Callback):  # type: ignore[misc]  # Keras sh
         self._session = session
         self._reporter = reporter
         self._found = found
-        self._cost = 0.0
-        self._written = 0.0
+        self._cost = 0.0  # seconds, of all of them
+        self._began = time.monotonic()
         self._has_failed = False
 
     @property
@@ -47,12 +48,11 @@ class Checkpointing(keras.callbacks.Callback):  # type: ignore[misc]  # Keras sh
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Write one when it is due. A reporter that was told to stop has left before."""
         began = time.monotonic()
-        if self._has_failed or began - self._written < self._cost / SHARE:
+        if self._has_failed or self._cost > ALLOWANCE + SHARE * (began - self._began):
             return
         try:
             checkpoint.save(self._session, model_state.dump(self.model, self._reporter.kept_weights))
         except Exception as error:  # a full disk or a store that is down must not cost the training
             say(f"no more checkpoints, since one cannot be written: {error}")
             self._has_failed = True
-        self._written = time.monotonic()
-        self._cost = self._written - began
+        self._cost += time.monotonic() - began
