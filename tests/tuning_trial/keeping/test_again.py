@@ -30,7 +30,7 @@ def load_data():
     y = (x[:, 0] > 0).astype('int32')
     return (x[:32], y[:32]), (x[32:], y[32:])
 """
-PARAMETERS = {"units": 8, "rate": 0.05, "epochs": 6, "batch_size": 32}
+PARAMETERS = {"units": 8, "rate": 0.05, "epochs": 6, "batch_size": 8}
 VARIABLES = {"TUNING_SEED": "7", "TF_DETERMINISTIC_OPS": "1"}
 
 

@@ -1,0 +1,98 @@
+"""Artifacts on a real S3-compatible server, through s3fs."""
+
+from __future__ import annotations
+
+import json
+import threading
+
+import pytest
+from tuning_trial import artifact
+from tuning_trial.errors import UserError
+
+from tests.cluster.errors import Unavailable
+from tests.tools import s3
+from tests.tuning_trial.keeping.test_again import MODEL
+from tests.tuning_trial.trial_process import TrialProcess, free_port
+
+PLACE = "s3://models/team/7/1"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    try:
+        with s3.running(tmp_path_factory.mktemp("s3"), free_port(), "models") as server:
+            yield server
+    except Unavailable as why:
+        pytest.skip(str(why))
+
+
+@pytest.fixture
+def client(server, monkeypatch):
+    """This process as a client of the server."""
+    import s3fs
+
+    for name, value in server.environment.items():
+        monkeypatch.setenv(name, value)
+    s3fs.S3FileSystem.clear_instance_cache()
+    yield server
+    s3fs.S3FileSystem.clear_instance_cache()
+
+
+def test_a_file_is_written_read_and_removed(client):
+    artifact.prepare(PLACE)
+    assert artifact.read(PLACE, "a.txt") is None
+    artifact.write(PLACE, "a.txt", b"one")
+    artifact.write(PLACE, "a.txt", b"another")
+    assert artifact.read(PLACE, "a.txt") == b"another"
+    artifact.remove(PLACE, "a.txt")
+    artifact.remove(PLACE, "a.txt")
+    assert artifact.read(PLACE, "a.txt") is None
+
+
+def test_a_reader_never_finds_half_a_file(client):
+    """40 MB go up as one object or in parts, while another thread reads what is there."""
+    versions = [bytes([i]) * (40 << 20) for i in range(3)]
+    seen: set[tuple[int, bytes]] = set()
+    done = threading.Event()
+
+    def look() -> None:
+        while not done.is_set():
+            content = artifact.read(PLACE, "large")
+            if content is not None:
+                seen.add((len(content), content[:1] + content[-1:]))
+
+    reader = threading.Thread(target=look)
+    reader.start()
+    for content in versions:
+        artifact.write(PLACE, "large", content)
+    done.set()
+    reader.join()
+    assert seen <= {(len(content), content[:1] * 2) for content in versions}
+    assert seen
+
+
+def test_a_bucket_that_is_not_there_is_refused_before_the_training(client):
+    with pytest.raises(UserError, match=r"'s3://nobody/1' cannot be written to"):
+        artifact.prepare("s3://nobody/1")
+
+
+def test_a_wrong_key_is_refused_before_the_training(client, monkeypatch):
+    import s3fs
+
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
+    s3fs.S3FileSystem.clear_instance_cache()
+    with pytest.raises(UserError, match="cannot be written to"):
+        artifact.prepare(PLACE)
+
+
+def test_a_trial_keeps_model_and_record_there(server, tmp_path):
+    parameters = {"units": 8, "rate": 0.05, "epochs": 2}
+    trial = TrialProcess(tmp_path, parameters, TUNING_ARTIFACT_DIR="s3://models/t/1", **server.environment)
+    ended = trial.run_model(MODEL)
+    assert ended.code == 0, ended.stderr
+    kept = server.objects / "models" / "t" / "1"
+    names = ["history.csv", "model.keras", "model.svg", "model.weights.h5", "record.json"]
+    assert sorted(path.name for path in kept.iterdir()) == names
+    record = json.loads((kept / "record.json").read_text())
+    assert record["metrics"] == ended.message["metrics"]
+    assert server.environment["AWS_SECRET_ACCESS_KEY"] not in json.dumps(record)
