@@ -15,15 +15,18 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Any
 
 from tuning_trial.checkpoint import forget
 from tuning_trial.errors import INTERRUPTED, last_line
-from tuning_trial.session import Session
+from tuning_trial.session import Session, say
 
 _obeys_sigterm = False
+PATIENCE = 6.0  # seconds that the program may take to leave by itself, of the 10 that a trial has
+RESCUE = 3.0  # seconds for what must still be kept after that
 
 
 def end_with_a_message(session: Session) -> None:
@@ -46,17 +49,52 @@ def obey_sigterm(session: Session) -> None:
         return
     _obeys_sigterm = True
     previous = signal.getsignal(signal.SIGTERM)
+    comes_again = False
 
     def handle(number: int, frame: FrameType | None) -> None:
-        comes_again = session.interrupted
+        nonlocal comes_again
         session.interrupt()
         if callable(previous):
             previous(number, frame)
         elif session.interrupted and (comes_again or not session.has_asked):
             raise SystemExit(INTERRUPTED)
+        comes_again = True
 
     signal.signal(signal.SIGTERM, handle)
     _spare_workers(signal.SIG_DFL if previous is None else previous)
+
+
+def leave_in_time(session: Session, rescue: Callable[[], None]) -> None:
+    """See that a SIGTERM is heeded while Python is in a long step, where no handler of Python's can run.
+
+    The message is written at once all the same. If the process is still there after PATIENCE seconds,
+    `rescue` is called, from another thread, and has RESCUE seconds; then the process is ended with 143.
+    To be called by the main thread, once.
+    """
+    ends, begins = os.pipe()
+    os.set_blocking(begins, False)
+    signal.set_wakeup_fd(begins, warn_on_full_buffer=False)
+
+    def watch() -> None:
+        while signal.SIGTERM not in os.read(ends, 64):
+            pass
+        session.interrupt()
+        if not session.interrupted:
+            return
+        time.sleep(PATIENCE)
+        last = threading.Thread(target=_tried, args=(rescue,), daemon=True)
+        last.start()
+        last.join(RESCUE)
+        os._exit(INTERRUPTED)
+
+    threading.Thread(target=watch, daemon=True, name="sigterm").start()
+
+
+def _tried(rescue: Callable[[], None]) -> None:
+    try:
+        rescue()
+    except Exception as error:
+        say(f"what was trained could not be kept: {last_line(error)}")
 
 
 def _spare_workers(previous: Callable[..., Any] | int) -> None:
@@ -74,6 +112,7 @@ def _spare_workers(previous: Callable[..., Any] | int) -> None:
 
     def become_a_worker() -> None:
         signal.signal(signal.SIGTERM, previous)
+        signal.set_wakeup_fd(-1)
         release()
 
     os.register_at_fork(before=hold, after_in_parent=release, after_in_child=become_a_worker)

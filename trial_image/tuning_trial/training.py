@@ -8,6 +8,7 @@ from typing import Any
 
 from tuning_trial import artifact, sdk
 from tuning_trial.data import describe
+from tuning_trial.ending import leave_in_time
 from tuning_trial.errors import UserError, is_out_of_memory
 from tuning_trial.session import Session, say
 from tuning_trial.user_code import MISTAKES, locate
@@ -121,6 +122,8 @@ class Training:
 
     def run(self) -> None:
         """Train, judge on the test set where that is asked for, and save the best model."""
+        if self._session.contract.in_trial:
+            leave_in_time(self._session, self._rescue)
         try:
             self._fit()
             if self._judges and self._reporter.restore():
@@ -128,6 +131,12 @@ class Training:
         finally:
             if self._keeping is not None and self._model is not None and self._reporter.restore():
                 self._keeping.keep(self._model)
+
+    def _rescue(self) -> None:
+        """Keep the best model so far of a training that does not leave by itself."""
+        weights = self._reporter.kept_weights
+        if self._keeping is not None and weights is not None:
+            self._keeping.rescue(self._model, weights)
 
     def build(self, hp: Any) -> Any:
         """Build the model, in the place of the file's own function while the trial runs.

@@ -1,6 +1,7 @@
 """Writes what stays of a trial, when it ends: well, badly or by a signal."""
 
 import math
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -29,10 +30,18 @@ class Keeping:
         self._place = place
         self._file = file
         self._data = data
+        self._lock = threading.Lock()
+        self._is_done = False
 
     def found(self) -> checkpoint.Checkpoint | None:
         """Return the checkpoint of an earlier run that was cut off; the session goes on from it."""
         return checkpoint.load(self._session)
+
+    def rescue(self, model: Any, weights: list[Any]) -> None:
+        """Write the model with these weights while another thread is in the midst of training it."""
+        copy = type(model).from_config(model.get_config())
+        copy.set_weights(weights)
+        self.keep(copy)
 
     def keep(self, model: Any) -> None:
         """Write model, weights, picture, curves and record. The model comes first: time may be short.
@@ -40,6 +49,12 @@ class Keeping:
         Raises:
             Exception: whatever the store raises; a trial that cannot keep its model has failed.
         """
+        with self._lock:  # a rescue may find the training in the midst of this
+            if not self._is_done:
+                self._write(model)
+                self._is_done = True
+
+    def _write(self, model: Any) -> None:
         artifact.save(model, self._place)
         rows = self._session.curves.rows()
         artifact.write(self._place, HISTORY_FILE, as_csv(rows))

@@ -1,0 +1,73 @@
+"""SIGTERM while Python is in a long step: real processes."""
+
+import json
+import signal
+import time
+
+from tests.tuning_trial.keeping.test_again import MODEL
+from tests.tuning_trial.trial_process import TrialProcess
+
+STUCK = (
+    MODEL
+    + """
+import os, tensorflow
+sleeps = tensorflow.Variable(False)
+
+def wait(x):
+    if sleeps.numpy():
+        print('in a long step', flush=True)
+        time.sleep(300)
+    return x
+
+@keras.saving.register_keras_serializable()
+class Stuck(keras.layers.Layer):
+    def call(self, x):
+        return tensorflow.ensure_shape(tensorflow.py_function(wait, [x], 'float32'), (None, 4))
+
+class FallAsleep(keras.callbacks.Callback):
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == 2:
+            sleeps.assign(True)
+
+usual = build_model
+def build_model(hp):
+    usual(hp)
+    layers = [keras.Input((4,)), Stuck(), keras.layers.Dense(2)]
+    model = keras.Sequential(layers)
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile('adam', loss=loss, metrics=['accuracy'])
+    fit = model.fit
+    model.fit = lambda *a, **k: fit(*a, **k | {'callbacks': [FallAsleep(), *k['callbacks']]})
+    return model
+"""
+)
+
+
+def test_the_best_model_is_kept_and_the_process_leaves_within_10_seconds(tmp_path):
+    parameters = {"units": 8, "rate": 0.05, "epochs": 5}
+    artifacts = tmp_path / "a"
+    trial = TrialProcess(tmp_path, parameters, TUNING_ARTIFACT_DIR=str(artifacts))
+    with trial.start(*trial.model(STUCK)) as process:
+        while "in a long step" not in process.stdout.readline():
+            assert process.poll() is None
+        process.send_signal(signal.SIGTERM)
+        told = wait_for_message(trial)
+        ended = trial.end(process)
+    assert told["interrupted"] is True
+    assert ended.code == 143
+    assert ended.message["interrupted"] is True
+    record = json.loads((artifacts / "record.json").read_text())
+    assert record["interrupted"] is True
+    assert [row["step"] for row in record["curves"]] == [1, 2]
+    assert record["metrics"] == ended.message["metrics"]
+    assert (artifacts / "model.keras").stat().st_size > 0
+    assert (artifacts / "checkpoint.zip").exists()
+
+
+def wait_for_message(trial):
+    """The message while the process is still stuck: it must not wait for the step."""
+    for _ in range(50):
+        if trial.log.exists():
+            return json.loads(trial.log.read_bytes())
+        time.sleep(0.1)
+    raise AssertionError("no message came while the step went on")
