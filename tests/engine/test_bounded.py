@@ -44,6 +44,12 @@ def test_what_a_trial_is_judged_by_always_stays():
     assert [o.metric[:3].strip("x") for o in small.observations] == ["acc", *(f"m{i}" for i in range(8, 16))]
 
 
+def test_advice_goes_before_final_values_do():
+    full = status(1, 8, 16, "m").model_copy(update={"advice": ["a" * 256] * 6})
+    small = fit(full, JOB)
+    assert (small.advice, small.observations) == (None, full.observations)
+
+
 def test_what_fits_is_left_as_it_is():
     small = status(1, 8, 1, "short")
     assert fit(small, JOB) is small

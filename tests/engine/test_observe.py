@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from tuning_operator.engine.observe import concluded, ongoing
-from tuning_operator.engine.snapshot import TrialView
+from tuning_operator.engine.snapshot import Report, TrialView
 
 from tests.engine.builders import NOW, at, exited, finished, job, recorded, run, scraped, trial
 
@@ -57,6 +57,13 @@ def test_the_end_tells_what_the_start_did_not():
         ("Succeeded", "True", "Completed"),
         ("Finished", "True", "Completed"),
     ]
+
+
+def test_a_trials_own_advice_is_recorded_however_it_ended():
+    report = Report(metrics={"accuracy": 0.9}, advice=("lower the learning rate",))
+    assert conclude(recorded(), exited(0, report=report)).advice == ["lower the learning rate"]
+    assert conclude(recorded(), exited(1, report=report)).advice == ["lower the learning rate"]
+    assert conclude(recorded(), exited(0, 0.9)).advice is None
 
 
 def test_a_finished_trial_never_changes():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import pytest
@@ -77,3 +78,10 @@ def test_names_that_no_objective_can_have_are_dropped(name):
 @given(st.text() | st.recursive(st.none() | st.floats() | st.text(), st.lists).map(str))
 def test_no_text_breaks_it(text):
     parse_report(text)
+
+
+def test_advice_is_bounded_and_other_things_are_dropped():
+    text = json.dumps({"advice": ["lower\x1b[31m it", "", 7, None, "x" * 600, *"abcdefgh"]})
+    report = parse_report(text)
+    assert report.advice == ("lower [31m it", "x" * 255 + "…", "a", "b", "c", "d")
+    assert parse_report('{"advice": "no list"}').advice == ()

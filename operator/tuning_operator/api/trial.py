@@ -128,6 +128,8 @@ class TrialStatus(Model):
     """Final values: the objectives' first, then the constrained metrics', then others."""
     series: list[Series] = Field(default_factory=list, max_length=64)
     """Intermediate values while it ran."""
+    advice: list[Annotated[str, Field(max_length=1024)]] | None = Field(default=None, max_length=16)
+    """What the trial itself said could be better: its gradients, its over- or underfitting."""
 
 
 class Trial(Model):

@@ -33,6 +33,7 @@ def _steps(job: TuningJob) -> Iterable[Callable[[TrialStatus], TrialStatus]]:
     yield lambda status: _thinner(status, job, SERIES_POINTS // 2)
     yield _plain_old_runs
     yield lambda status: _thinner(status, job, 8)
+    yield lambda status: status.model_copy(update={"advice": None})
     yield lambda status: _judged(status, job)
     yield lambda status: status.model_copy(update={"runs": status.runs[-4:]})
     yield lambda status: status.model_copy(update={"message": head(status.message or "", 160) or None})

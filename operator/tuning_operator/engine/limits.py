@@ -30,6 +30,8 @@ PARETO_BYTES = 64 << 10
 
 ADVICE_SENTENCES = 16
 ADVICE_CHARACTERS = 256
+TRIAL_ADVICE_SENTENCES = 6
+"""A trial's own advice, in a status of 4 KiB."""
 
 SPACE_BYTES = 8 << 10
 """A stage's narrowed space in the status: eight stages beside the rest; 64 parameters of numbers fit."""

@@ -66,7 +66,8 @@ def _series(job: TuningJob, status: TrialStatus, run: RunView) -> Mapping[str, P
 
 
 def _finished(status: TrialStatus, outcome: Outcome, run: RunView, now: datetime) -> TrialStatus:
-    return _complete(status, outcome, run.ended or now)
+    advice = list(run.report.advice) if run.report else []
+    return _complete(status, outcome, run.ended or now).model_copy(update={"advice": advice or None})
 
 
 def _never_started(status: TrialStatus, now: datetime) -> TrialStatus:

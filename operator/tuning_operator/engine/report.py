@@ -8,8 +8,9 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from tuning_operator.api.job import MetricName
+from tuning_operator.engine.limits import ADVICE_CHARACTERS, TRIAL_ADVICE_SENTENCES
 from tuning_operator.engine.snapshot import Report
-from tuning_operator.engine.words import tail
+from tuning_operator.engine.words import head, tail
 
 MESSAGE_BYTES = 4096  # what the kubelet keeps of a termination message; locally the same holds
 NAME: TypeAdapter[str] = TypeAdapter(MetricName)  # what no objective can be called, no status needs
@@ -20,8 +21,8 @@ NOT_FINITE = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float(
 def parse_report(text: str | None) -> Report | None:
     """The report in a termination message; None when there is none that can be read.
 
-    Expects JSON: {"metrics": {"val_accuracy": 0.98}, "step": 7, "interrupted": false, "error": "…"},
-    all optional. Entries of other types are dropped one by one; "NaN", "Infinity" and
+    Expects JSON: {"metrics": {"val_accuracy": 0.98}, "step": 7, "interrupted": false, "error": "…",
+    "advice": ["…"]}, all optional. Entries of other types are dropped one by one; "NaN", "Infinity" and
     "-Infinity" may be strings or bare words. Never raises.
     """
     if not text or len(text.encode("utf-8", "replace")) > MESSAGE_BYTES:
@@ -40,12 +41,20 @@ def _report(body: dict[str, Any]) -> Report:
         step=_step(body.get("step")),
         interrupted=body.get("interrupted") is True,
         error=(tail(error) or None) if isinstance(error, str) else None,
+        advice=_sentences(body.get("advice")),
     )
 
 
 def _metrics(entries: dict[str, Any]) -> dict[str, float]:
     values = {name: _number(value) for name, value in entries.items() if _is_name(name)}
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _sentences(entries: object) -> tuple[str, ...]:
+    if not isinstance(entries, list):
+        return ()
+    sentences = (head(one, ADVICE_CHARACTERS) for one in entries if isinstance(one, str))
+    return tuple(one for one in sentences if one)[:TRIAL_ADVICE_SENTENCES]
 
 
 def _number(value: object) -> float | None:

@@ -18,12 +18,14 @@ class Report:
     step: the step they belong to.
     interrupted: the trial was told to stop before it was through.
     error: the trial's own words on what went wrong.
+    advice: the trial's own words on what could be better.
     """
 
     metrics: Mapping[str, float] = field(default_factory=dict)
     step: int | None = None
     interrupted: bool = False
     error: str | None = None
+    advice: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
