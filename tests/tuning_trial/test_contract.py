@@ -21,6 +21,7 @@ def test_everything_is_read():
             "TUNING_CONSTRAINTS": '[{"metric": "bytes", "max": 100}]',
             "TUNING_METRICS_PORT": "9000",
             "TUNING_SEED": "7",
+            "TUNING_REPORT_BATCHES": "50",
             "TUNING_PURPOSE": "Final",
             "TUNING_ARTIFACT_DIR": "/artifacts/a",
             "TUNING_TERMINATION_LOG": "/tmp/log",
@@ -30,6 +31,7 @@ def test_everything_is_read():
     assert contract.objectives == (Objective("loss", "Minimize", "Last"),)
     assert contract.constrained == ("bytes",)
     assert (contract.port, contract.seed, contract.final) == (9000, 7, True)
+    assert contract.report_batches == 50
     assert contract.artifact_dir == "/artifacts/a"
     assert str(contract.termination_log) == "/tmp/log"
 
@@ -56,6 +58,7 @@ def test_rungs_are_a_list_with_or_without_brackets(text):
         ("TUNING_RUNGS", "one"),
         ("TUNING_METRICS_PORT", "70000"),
         ("TUNING_SEED", "seven"),
+        ("TUNING_REPORT_BATCHES", "0"),
     ],
 )
 def test_a_malformed_variable_is_named(name, text):

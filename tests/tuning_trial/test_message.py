@@ -19,6 +19,13 @@ def test_an_interrupted_one_says_so():
     assert json.loads(metrics_message({}, None, interrupted=True)) == {"metrics": {}, "interrupted": True}
 
 
+def test_advice_gets_what_room_the_metrics_leave():
+    few = json.loads(metrics_message({"loss": 0.5}, 1, advice=["lower it", "x" * LIMIT, "clip it"]))
+    assert few == {"metrics": {"loss": 0.5}, "step": 1, "advice": ["lower it", "clip it"]}
+    many = {f"metric_{number:04}": float(number) for number in range(1000)}
+    assert metrics_message(many, 3, advice=["a" * 60]) == metrics_message(many, 3)
+
+
 def test_values_that_json_lacks_are_strings():
     message = metrics_message({"a": math.nan, "b": math.inf, "c": -math.inf}, 1)
     assert json.loads(message)["metrics"] == {"a": "NaN", "b": "Infinity", "c": "-Infinity"}

@@ -5,6 +5,7 @@ import subprocess
 import pytest
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
+from tuning_trial.gradients.health import GroupHealth, Health
 from tuning_trial.page import registry_of
 from tuning_trial.record import Observation, Record
 
@@ -14,13 +15,21 @@ REPORTED = Record(
     rungs={("val_accuracy", 1): 0.5, ("val_accuracy", 3): 0.8},
 )
 
+UNWELL = Health(
+    measurements=12,
+    groups={"1 dense": GroupHealth(0.5, vanishing=2), "2 dense_1": GroupHealth(math.nan, exploding=3, nan=1)},
+    losses=100,
+    turns=80,
+    dead={"1 dense": 0.25},
+)
 
-def page_of(record):
-    return generate_latest(registry_of(lambda: record)).decode()
+
+def page_of(record, health=None, batch=None):
+    return generate_latest(registry_of(lambda: record, lambda: health or Health(), lambda: batch)).decode()
 
 
-def samples_of(record):
-    families = text_string_to_metric_families(page_of(record))
+def samples_of(*shown):
+    families = text_string_to_metric_families(page_of(*shown))
     return {(s.name, *s.labels.values()): s.value for family in families for s in family.samples}
 
 
@@ -41,10 +50,28 @@ def test_before_the_first_report_there_is_step_0_and_no_value():
     assert samples_of(Record()) == {("tuning_trial_step",): 0}
 
 
+def test_the_health_of_a_training_has_a_family_for_each_thing_that_can_be_wrong():
+    samples = samples_of(REPORTED, UNWELL)
+    assert samples["tuning_trial_gradient_norm", "1 dense"] == 0.5
+    assert samples["tuning_trial_unsound_gradients_total", "1 dense", "vanishing"] == 2
+    assert samples["tuning_trial_unsound_gradients_total", "2 dense_1", "nan"] == 1
+    assert samples["tuning_trial_gradient_measurements_total",] == 12
+    assert samples["tuning_trial_loss_turns_total",] / samples["tuning_trial_losses_total",] == 0.8
+    assert samples["tuning_trial_dead_relu_ratio", "1 dense"] == 0.25
+
+
+def test_the_running_epoch_is_shown_where_that_is_asked_for():
+    samples = samples_of(REPORTED, None, Observation(200, {"loss": 0.3}))
+    assert samples["tuning_trial_batch",] == 200
+    assert samples["tuning_trial_batch_metric", "loss"] == 0.3
+
+
 @pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed")
-@pytest.mark.parametrize("record", [REPORTED, Record()])
-def test_promtool_has_nothing_to_say(record):
+@pytest.mark.parametrize(
+    "shown", [(REPORTED,), (Record(),), (REPORTED, UNWELL, Observation(2, {"loss": 0.3}))]
+)
+def test_promtool_has_nothing_to_say(shown):
     verdict = subprocess.run(
-        ["promtool", "check", "metrics"], input=page_of(record), text=True, capture_output=True
+        ["promtool", "check", "metrics"], input=page_of(*shown), text=True, capture_output=True
     )
     assert (verdict.returncode, verdict.stdout + verdict.stderr) == (0, "")

@@ -52,7 +52,11 @@ def test_every_epoch_is_reported_and_the_manifests_epochs_win(trained):
 
 def test_the_message_has_keras_own_names_the_objective_first_and_no_test_metric(trained):
     _, ended = trained
-    assert list(ended.message["metrics"]) == ["val_accuracy", "accuracy", "loss", "val_loss", "train_time"]
+    assert list(ended.message["metrics"]) == [
+        *("val_accuracy", "accuracy", "loss", "val_loss", "train_time", "learning_rate"),
+        *("step_time", "examples_per_second", "peak_memory_bytes", "model_parameters", "model_bytes"),
+        *("flops", "latency_p50", "latency_p95"),
+    ]
     assert ended.message["step"] in (1, 2)
 
 
@@ -88,6 +92,7 @@ def test_a_loss_that_is_nan_ends_the_training_as_an_outcome(tmp_path):
     ended = trial.run_model(MODEL, "--epochs", "9")
     assert ended.code == 0, ended.stderr
     assert ended.message["metrics"]["val_accuracy"] == "NaN"
+    assert "lower the learning rate or clip the gradients" in ended.message["advice"][0]
     assert ended.message["step"] == 1
     assert "epoch 3/9" not in ended.stdout
 

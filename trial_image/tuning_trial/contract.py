@@ -35,6 +35,7 @@ class Contract:
     seed: int | None = None
     artifact_dir: str | None = None
     final: bool = False  # judge on the test set
+    report_batches: int | None = None  # show the metrics of the running epoch each so many batches
 
 
 def read_contract(environ: Mapping[str, str]) -> Contract:
@@ -58,6 +59,7 @@ def read_contract(environ: Mapping[str, str]) -> Contract:
         seed=_seed(environ.get("TUNING_SEED", "")),
         artifact_dir=environ.get("TUNING_ARTIFACT_DIR") or None,
         final=environ.get("TUNING_PURPOSE") == "Final",
+        report_batches=_batches(environ.get("TUNING_REPORT_BATCHES", "")),
     )
 
 
@@ -110,6 +112,13 @@ def _port(text: str) -> int:
     if not 1 <= port <= 65535:
         raise _wrong("TUNING_METRICS_PORT", text, "a port, 1 to 65535")
     return port
+
+
+def _batches(text: str) -> int | None:
+    batches = _whole_number("TUNING_REPORT_BATCHES", text)
+    if batches is not None and batches < 1:
+        raise _wrong("TUNING_REPORT_BATCHES", text, "a number of batches, from 1")
+    return batches
 
 
 def _seed(text: str) -> int | None:

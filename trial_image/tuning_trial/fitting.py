@@ -25,6 +25,7 @@ class Fitting:
         epochs: of the command line, None without.
         callbacks: of the trial.
         first_epoch: where the training begins, from 0: more than that when it goes on from a checkpoint.
+        sees: called with the inputs before each training.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class Fitting:
         epochs: int | None,
         callbacks: Sequence[Any],
         first_epoch: int = 0,
+        sees: Callable[[Any], None] = lambda x: None,
     ) -> None:
         self._fit = model.fit
         self._names = list(inspect.signature(keras.Model.fit).parameters)[1:]
@@ -41,11 +43,13 @@ class Fitting:
         self._epochs = epochs
         self._callbacks = callbacks
         self._first_epoch = first_epoch
+        self._sees = sees
         model.fit = self
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
         """Train as `keras.Model.fit` does, with its arguments."""
         given = dict(zip(self._names, arguments, strict=False)) | keywords
+        self._sees(given.get("x"))
         given["epochs"] = self._hp.setting("epochs", self._epochs or given.get("epochs") or DEFAULT_EPOCHS)
         if self._first_epoch:
             given["initial_epoch"] = min(self._first_epoch, given["epochs"])

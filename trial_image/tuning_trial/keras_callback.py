@@ -9,13 +9,16 @@ import keras
 
 from tuning_trial import sdk
 from tuning_trial.errors import Interrupted
+from tuning_trial.measures.watcher import Watcher
+from tuning_trial.record import Observation
 
 
 class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no types
     """Reports every epoch's logs under Keras' names (loss, val_accuracy, …), the epoch's number as the step.
 
-    With them goes `train_time`: the seconds since the training began, validation included. A second `fit`
-    goes on with the steps and the time of the first.
+    With them go `train_time` (the seconds since the training began, validation included, measuring not) and
+    what else a trial measures (docs/trial.md). A second `fit` goes on with the steps and the time of the
+    first.
 
     On SIGTERM, training and validation end at the next batch. In a program of your own that is all:
     `model.fit` returns, and the program ends with 143 like any other of the SDK's. A training loop that
@@ -25,14 +28,16 @@ class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras sh
         keep_weights: hold a copy of the weights of the epoch that the first objective calls the best,
             for `restore()`. It costs the model's size in memory.
         leave: raise Interrupted instead of letting `model.fit` return, which saves a useless validation.
+        sample: the training inputs, an array: units that none of its first few examples wakes are dead.
     """
 
     async_safe = True  # no need for each batch's logs, so Keras need not wait for the device after each batch
 
-    def __init__(self, keep_weights: bool = False, leave: bool = False) -> None:
+    def __init__(self, keep_weights: bool = False, leave: bool = False, sample: Any = None) -> None:
         super().__init__()
         self._keep_weights = keep_weights
         self._leave = leave
+        self._watcher = Watcher(sample)
         self._weights: list[Any] | None = None
         self._was_cut = False
         self._began = time.monotonic()
@@ -42,6 +47,15 @@ class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras sh
         """Stay the same one: Keras Tuner copies callbacks for each of its trials, and here there is one."""
         return self
 
+    def set_model(self, model: Any) -> None:
+        """Watch the model's training from here on; Keras calls it before the first batch."""
+        super().set_model(model)
+        self._watcher.watch(model)
+
+    def see(self, x: Any) -> None:
+        """Take a sample of the training inputs, as `sample` does."""
+        self._watcher.see(x)
+
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
         """Become a program that asks: from here on the SDK lets it leave by itself."""
         sdk.should_stop()
@@ -49,8 +63,14 @@ class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras sh
         if sdk.current().record.last is None:
             self._began = time.monotonic()
 
+    def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Start the epoch's clock."""
+        self._watcher.pace.epoch_begins()
+
     def on_train_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Stop after this batch when asked to. Keras may call this from a thread: it must not raise here."""
+        self._watcher.pace.batch_ends(batch)
+        self._show_batch(batch + 1, logs or {})
         if sdk.should_stop():
             self._was_cut = True
             self.model.stop_training = True
@@ -64,6 +84,7 @@ class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras sh
 
     def on_test_begin(self, logs: Mapping[str, Any] | None = None) -> None:
         """Leave before a validation whose epoch was cut short."""
+        self._watcher.pace.training_ends(self.model)
         self._leave_if_cut()
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
@@ -72,8 +93,12 @@ class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras sh
         if self._was_cut:
             return
         session, step = sdk.current(), self._step(epoch)
-        train_time = {"train_time": time.monotonic() - self._began}
-        session.report(step, without_meaningless(logs or {}) | train_time)
+        train_time = {"train_time": time.monotonic() - self._began - self._watcher.aside}
+        metrics = without_meaningless(logs or {})
+        measured = self._watcher.epoch_ends(metrics)
+        session.health, session.advice = self._watcher.health, self._watcher.advice
+        ours = {name: value for name, value in measured.items() if name not in metrics}
+        session.report(step, metrics | train_time | ours)
         kept = session.record.kept
         if self._keep_weights and kept is not None and kept.step == step:
             self._weights = self.model.get_weights()
@@ -98,6 +123,12 @@ class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras sh
             return False
         self.model.set_weights(self._weights)
         return True
+
+    def _show_batch(self, number: int, logs: Mapping[str, Any]) -> None:
+        session = sdk.current()
+        every = session.contract.report_batches
+        if every is not None and number % every == 0:
+            session.batch = Observation(number, {name: float(value) for name, value in logs.items()})
 
     def _step(self, epoch: int) -> int:
         """The epoch's number from 1; behind those of a fit before, unless it counts on by itself."""

@@ -5,17 +5,20 @@ import json
 import math
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 LIMIT = 4096  # bytes; the kubelet cuts what is longer, and cut JSON is no JSON
 
 
-def metrics_message(metrics: Mapping[str, float], step: int | None, interrupted: bool = False) -> bytes:
-    """Return `{"metrics": {…}, "step": N}`, with `"interrupted": true` where it applies.
+def metrics_message(
+    metrics: Mapping[str, float], step: int | None, interrupted: bool = False, advice: Sequence[str] = ()
+) -> bytes:
+    """Return `{"metrics": {…}, "step": N}`, with `"interrupted": true` and `"advice": […]` where they apply.
 
-    Metrics are taken in the order given while they fit in LIMIT bytes; one that does not fit is left out.
+    Metrics are taken in the order given while they fit in LIMIT bytes; one that does not fit is left out. The
+    sentences of advice get what room is left.
     NaN and infinities become the strings "NaN", "Infinity" and "-Infinity": JSON has no such numbers.
     """
     rest: dict[str, Any] = {} if step is None else {"step": step}
@@ -28,7 +31,7 @@ def metrics_message(metrics: Mapping[str, float], step: int | None, interrupted:
         if size <= room:
             fitting[name] = _json_number(value)
             room -= size
-    return _encode({"metrics": fitting, **rest})
+    return _with_advice({"metrics": fitting, **rest}, advice)
 
 
 def error_message(text: str) -> bytes:
@@ -50,6 +53,16 @@ def write_message(path: Path, message: bytes) -> None:
     """
     if not _may_be_replaced(path) or not _replace(path, message):
         path.write_bytes(message)
+
+
+def _with_advice(message: Mapping[str, Any], advice: Sequence[str]) -> bytes:
+    encoded, kept = _encode(message), list[str]()
+    for sentence in advice:
+        longer = _encode({**message, "advice": [*kept, sentence]})
+        if len(longer) <= LIMIT:
+            encoded = longer
+            kept.append(sentence)
+    return encoded
 
 
 def _may_be_replaced(path: Path) -> bool:

@@ -6,7 +6,9 @@ from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from tuning_trial.record import Record
+from tuning_trial.gradients.families import HealthCollector
+from tuning_trial.gradients.health import Health
+from tuning_trial.record import Observation, Record
 
 
 class RecordCollector(Collector):
@@ -37,20 +39,53 @@ class RecordCollector(Collector):
         yield rung
 
 
-def registry_of(read: Callable[[], Record]) -> CollectorRegistry:
+class BatchCollector(Collector):
+    """Shows the running epoch's metrics, where they are asked for each so many batches."""
+
+    def __init__(self, read: Callable[[], Observation | None]) -> None:
+        self._read = read
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Yield nothing before the first of these batches."""
+        batch = self._read()
+        if batch is None:
+            return
+        yield GaugeMetricFamily(
+            "tuning_trial_batch", "Batches of the running epoch that are through.", value=batch.step
+        )
+        metric = GaugeMetricFamily(
+            "tuning_trial_batch_metric", "Metrics of the running epoch so far.", labels=["metric"]
+        )
+        for name, value in batch.metrics.items():
+            metric.add_metric([name], value)
+        yield metric
+
+
+def registry_of(
+    read: Callable[[], Record],
+    health: Callable[[], Health] = Health,
+    batch: Callable[[], Observation | None] = lambda: None,
+) -> CollectorRegistry:
     """Return a registry that holds this trial's families and no others (no Python or process metrics)."""
     registry = CollectorRegistry()
     registry.register(RecordCollector(read))
+    registry.register(HealthCollector(health))
+    registry.register(BatchCollector(batch))
     return registry
 
 
-def serve(port: int, read: Callable[[], Record]) -> None:
+def serve(
+    port: int,
+    read: Callable[[], Record],
+    health: Callable[[], Health] = Health,
+    batch: Callable[[], Observation | None] = lambda: None,
+) -> None:
     """Serve the page from a daemon thread, to IPv4 and, where the host has it, IPv6.
 
     Raises:
         OSError: the port is taken, or not allowed.
     """
-    registry = registry_of(read)
+    registry = registry_of(read, health, batch)
     try:
         start_http_server(port, addr="::", registry=registry)
     except OSError:  # no IPv6 here, or the port is taken: then the second try says so

@@ -98,6 +98,6 @@ def _serve(session: Session) -> None:
 
     port = session.contract.port
     try:
-        serve(port, lambda: session.record)
+        serve(port, lambda: session.record, lambda: session.health, lambda: session.batch)
     except OSError as error:
         say(f"port {port} cannot be used ({error}): metrics will be in the termination message only")

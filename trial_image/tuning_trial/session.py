@@ -9,6 +9,7 @@ from typing import Any, SupportsIndex
 
 from tuning_trial.contract import Contract
 from tuning_trial.curves import Curves
+from tuning_trial.gradients.health import Health
 from tuning_trial.message import error_message, metrics_message, write_message
 from tuning_trial.record import Observation, Record, final_metrics, observe
 
@@ -21,6 +22,9 @@ class Session:
         self.record = Record()
         self.curves = Curves()
         self.listeners: list[Callable[[Observation], None]] = []  # told of every report; they must not wait
+        self.batch: Observation | None = None  # of the running epoch: batches and metrics so far
+        self.health = Health()
+        self.advice: tuple[str, ...] = ()  # what the trial's result says beside its metrics
         self.interrupted = False  # a SIGTERM has come
         self.has_asked = False  # the program asks should_stop(), so it can be trusted to stop by itself
         self._error: str | None = None
@@ -90,7 +94,7 @@ class Session:
     def _message(self) -> bytes:
         metrics = final_metrics(self.record, self.contract.objectives, self.contract.constrained)
         step = self.record.kept.step if self.record.kept else None
-        return metrics_message(metrics, step, self.interrupted)
+        return metrics_message(metrics, step, self.interrupted, self.advice)
 
     def _write(self, message: bytes) -> None:
         path = self.contract.termination_log

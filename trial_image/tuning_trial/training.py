@@ -157,7 +157,7 @@ class Training:
         if not self._task.fits_itself:
             self._check_all_used({"epochs", "batch_size"})
         first_epoch = self._checkpointing.first_epoch if self._checkpointing else 0
-        Fitting(model, hp, self._epochs, self._callbacks, first_epoch)
+        Fitting(model, hp, self._epochs, self._callbacks, first_epoch, sees=self._reporter.see)
         self._reporter.set_model(model)
         self._model = model
         return model

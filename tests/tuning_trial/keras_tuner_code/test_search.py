@@ -20,7 +20,7 @@ def test_a_random_search_becomes_this_trial_and_the_rest_of_the_file_is_left(her
     monkeypatch.chdir(here.directory)
     parameters = {"num_layers": 2, "units_0": 64, "units_1": 32, "learning_rate": 0.001}
     ran = here.run(tutorials.DENSE, parameters, objectives=["val_accuracy", "train_time"])
-    assert list(ran.metrics) == ["val_accuracy", "train_time", "accuracy", "loss", "val_loss"]
+    assert list(ran.metrics)[:5] == ["val_accuracy", "train_time", "accuracy", "loss", "val_loss"]
     assert ran.metrics["train_time"] > 0
     assert ran.steps == 2
     assert [layer.units for layer in ran.model.layers[1:]] == [64, 32, 10]

@@ -1,0 +1,119 @@
+"""Looks at gradients and loss inside the optimizer's update, in the graph."""
+
+from typing import Any
+
+import tensorflow
+
+from tuning_trial.gradients.groups import group_layers, trained_layers
+from tuning_trial.gradients.health import EXPLODING, VANISHING, GroupHealth, Health
+
+EVERY = 50  # updates; a norm costs about as much as reading the gradients once
+FIRST = 10  # updates that are looked at all the same: a training may end before the fiftieth
+
+
+class GradientWatch:
+    """Stands in front of an optimizer's `apply` and `scale_loss`, which Keras calls in every training step.
+
+    What is seen gathers in variables, so it works in a compiled step and with several steps at once. With
+    mixed precision the gradients are those without the loss scale; under gradient accumulation each batch's
+    own. A strategy of several replicas is left alone: its replicas would write to one variable.
+
+    Args:
+        model: compiled; its layers make the groups, and its optimizer is watched.
+    """
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self._names: list[str] = []
+        self._group_of: dict[int, int] = {}  # a variable's id → its group
+        self._optimizer = model.optimizer
+        self._inner = getattr(model.optimizer, "inner_optimizer", model.optimizer)
+        self._apply, self._inner.apply = self._inner.apply, self._watched_apply
+        self._scale_loss, model.optimizer.scale_loss = model.optimizer.scale_loss, self._watched_loss
+        # last loss, last difference, losses, turns
+        self._loss = tensorflow.Variable([0.0] * 4, trainable=False, name="loss_turns")
+        self._updates = tensorflow.Variable(0, dtype="int64", trainable=False, name="watched_updates")
+        self._measured = tensorflow.Variable(0, dtype="int64", trainable=False, name="measurements")
+        self._norms: Any = None
+        self._counts: Any = None  # exploding, vanishing, not finite × groups
+
+    def watches(self, model: Any) -> bool:
+        """Say whether it is this model's optimizer that is watched."""
+        return bool(model.optimizer is self._optimizer)
+
+    def health(self) -> Health:
+        """Return what was seen so far."""
+        loss = self._loss.numpy()
+        return Health(
+            measurements=int(self._measured.numpy()),
+            groups=self._groups(),
+            losses=int(loss[2]),
+            turns=int(loss[3]),
+        )
+
+    def _groups(self) -> dict[str, GroupHealth]:
+        if self._counts is None or not int(self._measured.numpy()):
+            return {}
+        norms, counts = self._norms.numpy(), self._counts.numpy().astype(int)
+        return {
+            name: GroupHealth(float(norms[i]), *(int(kind[i]) for kind in counts))
+            for i, name in enumerate(self._names)
+        }
+
+    def _watched_apply(self, gradients: Any, trainable_variables: Any = None) -> Any:
+        variables = trainable_variables
+        if variables is None:
+            variables = self._inner._trainable_variables
+        gradients, variables = list(gradients), list(variables)
+        self._prepare()
+        self._updates.assign_add(1)
+        due = (self._updates <= FIRST) | (self._updates % EVERY == 0)
+        tensorflow.cond(due, lambda: self._measure(gradients, variables), lambda: tensorflow.constant(False))
+        return self._apply(gradients, None if trainable_variables is None else variables)
+
+    def _prepare(self) -> None:
+        """Make the groups, once the model is built; in the init scope, since a graph may be in the making."""
+        if self._counts is not None:
+            return
+        groups = group_layers(trained_layers(self._model))
+        self._names = list(groups)
+        for i, layers in enumerate(groups.values()):
+            self._group_of.update({id(v): i for layer in layers for v in layer.trainable_weights})
+        with tensorflow.init_scope():
+            self._norms = tensorflow.Variable(tensorflow.zeros(len(groups)), trainable=False)
+            self._counts = tensorflow.Variable(tensorflow.zeros((3, len(groups))), trainable=False)
+
+    def _measure(self, gradients: list[Any], variables: list[Any]) -> Any:
+        members: list[list[Any]] = [[] for _ in self._names]
+        for gradient, variable in zip(gradients, variables, strict=False):
+            if gradient is not None and id(variable) in self._group_of:
+                members[self._group_of[id(variable)]].append(gradient)
+        norms = tensorflow.stack([_norm(one) for one in members])
+        finite = tensorflow.math.is_finite(norms)
+        unsound = [norms > EXPLODING, (norms < VANISHING) & _present(members), ~finite]
+        self._norms.assign(norms)
+        self._counts.assign_add(tensorflow.cast(tensorflow.stack(unsound), "float32"))
+        self._measured.assign_add(1)
+        return tensorflow.constant(True)
+
+    def _watched_loss(self, loss: Any) -> Any:
+        now = tensorflow.cast(loss, "float32")
+        last, before, losses, turns = tensorflow.unstack(self._loss)
+        difference = tensorflow.where(losses > 0, now - last, 0.0)
+        turned = tensorflow.cast(difference * before < 0, "float32")
+        self._loss.assign(tensorflow.stack([now, difference, losses + 1.0, turns + turned]))
+        return self._scale_loss(loss)
+
+
+def _norm(gradients: list[Any]) -> Any:
+    """The norm of all of them; of an embedding's only the rows that were looked up, as TensorFlow has it."""
+    return tensorflow.linalg.global_norm([_in_float32(g) for g in gradients] or [tensorflow.constant(0.0)])
+
+
+def _in_float32(gradient: Any) -> Any:
+    values = gradient.values if isinstance(gradient, tensorflow.IndexedSlices) else gradient
+    return tensorflow.cast(values, "float32")
+
+
+def _present(members: list[list[Any]]) -> Any:
+    return tensorflow.constant([bool(one) for one in members])

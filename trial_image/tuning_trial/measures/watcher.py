@@ -1,0 +1,93 @@
+"""Everything that a trial measures of a Keras training, behind the few calls that its callback makes."""
+
+import contextlib
+import dataclasses
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from tuning_trial.gradients.dead import dead_units, sample_of
+from tuning_trial.gradients.health import Health, health_words
+from tuning_trial.gradients.watch import GradientWatch
+from tuning_trial.measures.epoch import EpochMeasures
+from tuning_trial.measures.fit_words import fit_words
+
+SHARE = 0.01  # of the training's time, that measuring at the ends of epochs may take after the first
+
+
+class Watcher:
+    """Measures one training. Nothing that it does can fail the training.
+
+    Args:
+        sample: a few training inputs, for the dead units; None: `see` may bring them.
+    """
+
+    def __init__(self, sample: Any = None) -> None:
+        self.pace = EpochMeasures()
+        self.aside = 0.0  # seconds spent on measuring, which are no training
+        self._began = time.perf_counter()
+        self._sample = None
+        self._model: Any = None
+        self._gradients: GradientWatch | None = None
+        self._dead: Callable[[Any], Mapping[str, float]] | None = None
+        self._health = Health()
+        self._epochs: list[dict[str, float]] = []
+        self.see(sample)
+
+    def see(self, x: Any) -> None:
+        """Take a small sample of the training inputs, where they are arrays."""
+        with contextlib.suppress(Exception):
+            self._sample = sample_of(x)
+
+    def watch(self, model: Any) -> None:
+        """Watch this model's optimizer from here on; called before the training's graph is made."""
+        if model is not self._model:
+            self._model, self._dead, self.pace = model, None, EpochMeasures()
+        if self._gradients is not None and self._gradients.watches(model):
+            return
+        with contextlib.suppress(Exception):  # an optimizer that is not Keras'
+            if model.distribute_strategy.num_replicas_in_sync == 1:
+                self._gradients = GradientWatch(model)
+
+    def epoch_ends(self, logs: Mapping[str, float]) -> dict[str, float]:
+        """Return what was measured in the epoch beside its logs."""
+        self.pace.training_ends(self._model)
+        with self._set_aside():
+            self._epochs.append(dict(logs))
+            measured = self.pace.metrics(self._model)
+            self._look_at_health(logs)
+        return measured
+
+    @property
+    def health(self) -> Health:
+        """The health as of the last epoch."""
+        return self._health
+
+    @property
+    def advice(self) -> tuple[str, ...]:
+        """What to do, in sentences, the most urgent first."""
+        return (*health_words(self._health), *fit_words(self._epochs))
+
+    def _look_at_health(self, logs: Mapping[str, float]) -> None:
+        seen = self._gradients.health() if self._gradients else Health()
+        diverged = self._health.diverged or not math.isfinite(logs.get("loss", 0.0))
+        self._health = dataclasses.replace(seen, dead=self._dead_units(), diverged=diverged)
+
+    def _dead_units(self) -> Mapping[str, float]:
+        elapsed = time.perf_counter() - self._began
+        if self._sample is None or (self._dead is not None and self.aside > SHARE * elapsed):
+            return self._health.dead
+        with contextlib.suppress(Exception):  # layers of the user's own
+            self._dead = self._dead or dead_units(self._model) or (lambda sample: {})
+            return self._dead(self._sample)
+        self._dead = lambda sample: {}
+        return {}
+
+    @contextlib.contextmanager
+    def _set_aside(self) -> Iterator[None]:
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.aside += time.perf_counter() - began
