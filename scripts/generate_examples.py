@@ -30,12 +30,14 @@ def complete(manifest: str) -> str:
     """The manifest with its first document replaced by a ConfigMap of the program that its trials run."""
     job = manifest.rpartition(SEPARATOR)[2]
     program, name = program_of(job)
+    if not program.endswith(".py"):  # a recipe, which is in the image
+        return manifest
     text = textwrap.indent((EXAMPLES / program).read_text().rstrip() + "\n", "    ")
     return HEAD.format(name=name, program=program) + text + SEPARATOR[1:] + job
 
 
 def program_of(job: str) -> tuple[str, str]:
-    """The Python file that the container's command ends with, and the job's name."""
+    """What the container's command ends with, a Python file if there is a program, and the job's name."""
     body = yaml.safe_load(job)
     command = body["spec"]["template"]["spec"]["containers"][0]["command"]
     return command[-1], body["metadata"]["name"]
