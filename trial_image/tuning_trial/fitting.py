@@ -1,7 +1,7 @@
 """`model.fit` of a trial: whoever calls it, it trains the trial's epochs and tells the trial's callbacks."""
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
