@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import platform
 import random
 import subprocess
 import sys
@@ -140,16 +141,47 @@ print(json.dumps([e.parameters for e in run(problem(*MIXED, algorithm=sys.argv[1
 """
 
 
+def printed(code: str, *arguments: str, **environment: str) -> str:
+    """What a process prints that has nothing of this one's but its sources."""
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        env={"PYTHONPATH": ":".join(sys.path), "OMP_NUM_THREADS": "1", **environment},
+        capture_output=True,
+        check=True,
+        text=True,
+    ).stdout
+
+
 @every_algorithm
 def test_another_process_proposes_the_same(algorithm: str) -> None:
     here = run(problem(*MIXED, algorithm=algorithm, seed=5), 14, mixed_loss)
-    there = subprocess.run(
-        [sys.executable, "-c", IN_ANOTHER_PROCESS, algorithm],
-        env={"PYTHONHASHSEED": "321", "PYTHONPATH": ":".join(sys.path), "OPENBLAS_NUM_THREADS": "2"},
-        capture_output=True,
-        check=True,
-    )
-    assert json.loads(there.stdout) == [e.parameters for e in here]
+    there = printed(IN_ANOTHER_PROCESS, algorithm, PYTHONHASHSEED="321", OPENBLAS_NUM_THREADS="2")
+    assert json.loads(there) == [e.parameters for e in here]
+
+
+ON_ANOTHER_KERNEL = """
+from tests.search.builders import MIXED, problem, run
+from tests.search.test_scalar import FRONT, TWO, X, entries
+from tests.search.test_suggest import mixed_loss
+from threadpoolctl import threadpool_info
+from tuning_operator.search import Problem, suggest
+import json
+found = [e.parameters for kind in ("Bayesian", "CMAES", "TPE")
+         for e in run(problem(*MIXED, algorithm=kind, seed=5), 20, mixed_loss)]
+for number in range(20, 26):
+    found.append(suggest(Problem(X, TWO, "Bayesian"), entries(FRONT), [], number).parameters)
+print(json.dumps([[i["architecture"] for i in threadpool_info() if i["internal_api"] == "openblas"], found]))
+"""
+
+
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="the kernels named are of x86-64")
+def test_another_kernel_of_the_linear_algebra_proposes_the_same() -> None:
+    """Twenty trials that follow from one another, by kernels with other lengths of vectors."""
+    kernels, found = {}, {}
+    for name in ("Nehalem", "Haswell"):
+        kernels[name], found[name] = json.loads(printed(ON_ANOTHER_KERNEL, OPENBLAS_CORETYPE=name))
+    assert all(set(used) == {name} for name, used in kernels.items())  # they were obeyed
+    assert found["Nehalem"] == found["Haswell"]
 
 
 @pytest.mark.parametrize("algorithm", [a for a in ALGORITHMS if a != "OneAtATime"])
@@ -322,5 +354,4 @@ def test_importing_the_search_loads_no_heavy_library() -> None:
     code = (
         "import sys, tuning_operator.search; print({'numpy', 'scipy', 'sklearn', 'skopt'} & set(sys.modules))"
     )
-    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert printed.strip() == "set()"
+    assert printed(code).strip() == "set()"
