@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from rich.console import Console
-from tuning_operator.api import StageStatus
+from tuning_operator.api import Importance, StageStatus
 from tuning_operator.report.live import LiveView, render
 from tuning_operator.report.progress import Progress
 
 from tests.report.moments import also, finished, moment, named, running
 
 
-def drawn(progress: Progress, width: int = 80, height: int = 24) -> list[str]:
+def drawn(
+    progress: Progress, width: int = 80, height: int = 24, matters: Sequence[Importance] = ()
+) -> list[str]:
     console = Console(file=io.StringIO(), width=width, height=height, color_system=None)
     with console.capture() as capture:
-        console.print(render(progress, width, height))
+        console.print(render(progress, width, height, matters))
     return capture.get().splitlines()
 
 
@@ -106,6 +109,27 @@ def test_several_objectives_and_the_pareto_set_are_shown() -> None:
     assert lines[0].startswith("job  loss ↓, bytes ↓")
     assert "best  0.125  bytes 8  trial 1" in "\n".join(lines)
     assert [line[0] for line in lines if line[:1] in "★☆✓" and line] == ["✓", "☆", "★"]
+
+
+MATTERING = [Importance(parameter="units", share=0.75), Importance(parameter="kind", share=0.25)]
+
+
+def test_what_matters_stands_below_the_best_where_there_is_room() -> None:
+    frame = drawn(busy(60), matters=MATTERING)
+    assert "matters  units 75 %, kind 25 %" in frame
+    assert len(frame) < 24
+    assert not any("matters" in line for line in drawn(busy(60), height=12, matters=MATTERING))
+
+
+def test_the_view_asks_what_matters_of_the_trials_so_far() -> None:
+    def shown(count: int) -> str:
+        stream = io.StringIO()
+        with LiveView(Console(file=stream, force_terminal=True, width=80, height=24)) as view:
+            view.show(moment(*(finished(n, n / 10, x=n / 10) for n in range(1, count + 1))))
+        return stream.getvalue()
+
+    assert "matters  x 100 %" in shown(9)
+    assert "matters" not in shown(3)  # too few say nothing
 
 
 def test_while_nothing_is_feasible_the_newest_breach_is_told() -> None:

@@ -15,6 +15,7 @@ from tuning_operator.engine.limits import ADVICE_CHARACTERS, ADVICE_SENTENCES
 from tuning_operator.engine.problem import problem_of
 from tuning_operator.engine.proposal import entry_of
 from tuning_operator.engine.words import head
+from tuning_operator.search.problem import Entry
 
 
 @dataclass(frozen=True)
@@ -30,12 +31,22 @@ def find(job: TuningJob, trials: Sequence[Trial]) -> Findings:
     from tuning_operator import search  # what it needs takes a second to import; only the pool needs it
 
     whole = problem_of(job, 1)
-    history = [entry_of(job, trial) for trial in sorted(trials, key=lambda t: t.number) if trial.finished]
-    shares = search.importance(whole, history)
-    ranked = sorted(shares.items(), key=lambda one: (-one[1], one[0]))
+    history = _history(job, trials)
+    advice = search.advice(whole, history)[:ADVICE_SENTENCES]
     return Findings(
-        importance=tuple(Importance(parameter=name, share=round(share, 4)) for name, share in ranked),
-        advice=tuple(
-            head(words, ADVICE_CHARACTERS) for words in search.advice(whole, history)[:ADVICE_SENTENCES]
-        ),
+        importance=importance(job, trials),
+        advice=tuple(head(words, ADVICE_CHARACTERS) for words in advice),
     )
+
+
+def importance(job: TuningJob, trials: Sequence[Trial]) -> tuple[Importance, ...]:
+    """Each parameter's share, the largest first; empty while the finished ones say nothing yet."""
+    from tuning_operator import search
+
+    shares = search.importance(problem_of(job, 1), _history(job, trials))
+    ranked = sorted(shares.items(), key=lambda one: (-one[1], one[0]))
+    return tuple(Importance(parameter=name, share=round(share, 4)) for name, share in ranked)
+
+
+def _history(job: TuningJob, trials: Sequence[Trial]) -> list[Entry]:
+    return [entry_of(job, trial) for trial in sorted(trials, key=lambda t: t.number) if trial.finished]

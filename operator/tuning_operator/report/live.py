@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from rich.console import Console, Group, RenderableType
@@ -11,15 +12,19 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from tuning_operator.api import Importance
+from tuning_operator.engine.findings import importance
 from tuning_operator.report.progress import Progress, best_so_far, remaining, succeeded
 from tuning_operator.report.rows import trial_table
-from tuning_operator.report.text import number, parameters_text, plain, span, sparkline
+from tuning_operator.report.text import importance_text, number, parameters_text, plain, span, sparkline
 
 ARROWS = {"Maximize": "↑", "Minimize": "↓"}
 FIXED_LINES = 10  # all but the rows of the table, and the one of the cursor
 SPARK_WIDTH = 24
 INDENT = 6
 LONGEST_WORD = 12  # room that wrapping at words may leave at the first line's end
+ROOMY = 16  # lines of a terminal that has one to spare for what matters
+GROWTH = 1.1  # of finished trials, until what matters is asked again: its price grows with their number
 
 
 class LiveView:
@@ -28,6 +33,8 @@ class LiveView:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._live = Live(console=console, auto_refresh=False, transient=True)
+        self._matters: tuple[Importance, ...] = ()
+        self._asked = 0  # how many trials had finished when what matters was asked
 
     def __enter__(self) -> LiveView:
         self._live.start()
@@ -38,20 +45,27 @@ class LiveView:
 
     def show(self, progress: Progress) -> None:
         width, height = self._console.size
-        self._live.update(render(progress, width, height), refresh=True)
+        finished = progress.finished
+        if len(finished) > GROWTH * self._asked:
+            self._matters, self._asked = importance(progress.job, finished), len(finished)
+        self._live.update(render(progress, width, height, self._matters), refresh=True)
 
     def note(self, text: str) -> None:
         self._console.print(Text(plain(text), style="yellow"))
 
 
-def render(progress: Progress, width: int = 80, height: int = 24) -> RenderableType:
-    """One frame, never higher than the terminal."""
-    rows = max(1, height - FIXED_LINES)
+def render(
+    progress: Progress, width: int = 80, height: int = 24, matters: Sequence[Importance] = ()
+) -> RenderableType:
+    """One frame, never higher than the terminal. matters: parameters by importance, where that is known."""
+    mattering = _mattering(matters) if height >= ROOMY else []
+    rows = max(1, height - FIXED_LINES - len(mattering))
     return Group(
         _title(progress),
         _bar(progress),
         Text(),
         *_best(progress, width),
+        *mattering,
         Text(),
         trial_table(progress, width, rows),
     )
@@ -106,6 +120,12 @@ def _why_none(progress: Progress) -> str:
     """While there are results and none of them is feasible: what is wrong with the newest."""
     infeasible = [t for t in progress.finished if succeeded(t) and t.status.message]
     return " " * INDENT + plain(infeasible[-1].status.message or "") if infeasible else ""
+
+
+def _mattering(matters: Sequence[Importance]) -> list[RenderableType]:
+    if not matters:
+        return []
+    return [Text(f"matters  {importance_text(matters)}", "dim", no_wrap=True, overflow="ellipsis")]
 
 
 def _best(progress: Progress, width: int) -> list[RenderableType]:

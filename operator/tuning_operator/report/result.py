@@ -12,7 +12,15 @@ from rich.table import Table
 from rich.text import Text
 
 from tuning_operator.api import Best, TuningJob
-from tuning_operator.report.text import change, number, parameters_text, plain, span, value_text
+from tuning_operator.report.text import (
+    change,
+    importance_text,
+    number,
+    parameters_text,
+    plain,
+    span,
+    value_text,
+)
 
 NO_WIDTH = 10_000  # columns: more than any line of a result has
 
@@ -112,10 +120,7 @@ def _value_of(best: Best, metric: str) -> Text:
 def _lessons(job: TuningJob) -> Iterator[str]:
     """Which parameters mattered, and what to do about the manifest."""
     if job.status.importance:
-        shares = (
-            f"{plain(one.parameter, 40)} {one.share:.0%}".replace("%", " %") for one in job.status.importance
-        )
-        yield f"what mattered: {', '.join(shares)}"
+        yield f"what mattered: {importance_text(job.status.importance)}"
     yield from (f"advice: {plain(words)}" for words in job.status.advice or ())
 
 

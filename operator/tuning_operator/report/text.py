@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from tuning_operator.api import ParameterValue, Range, StageStatus
+from tuning_operator.api import Importance, ParameterValue, Range, StageStatus
 
 BARS = "▁▂▃▄▅▆▇█"
 
@@ -36,6 +36,11 @@ def value_text(value: ParameterValue) -> str:
 def parameters_text(parameters: Mapping[str, ParameterValue]) -> str:
     """units=128 optimizer=adam …, in the order of names."""
     return " ".join(f"{plain(name, 40)}={value_text(parameters[name])}" for name in sorted(parameters))
+
+
+def importance_text(shares: Sequence[Importance]) -> str:
+    """learning_rate 62 %, units 20 %, …, in their order."""
+    return ", ".join(f"{plain(one.parameter, 40)} {one.share:.0%}".replace("%", " %") for one in shares)
 
 
 def stage_text(stage: StageStatus) -> str:
