@@ -18,7 +18,8 @@ SCHEDULES = {"baseline": "constant", "cosine_alone": "cosine", "step_alone": "st
 HEAD = """\
 # A case study: the field's tactics, one at a time
 
-Written by `{command}`, which runs `manifests/examples/case-study.yaml` on {data}:
+Written by `{command}`, which runs `manifests/examples/case-study.yaml` on
+{data}:
 {repetitions} seeds of each variant, all with the same number of epochs, one trial at a time. Accuracy is that
 of the validation data after the last epoch, in percent; ± is the standard error of the mean. A difference is
 the mean over the seeds of the difference between two trials of one seed. Seconds are `train_time`,
