@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.cluster import settings
 from tests.cluster.cluster import Cluster
 from tests.cluster.errors import ClusterError
-from tests.cluster.images import build_images
+from tests.cluster.images import OPERATOR, SDK, TRIAL, build_images, bytes_above_base
 from tests.cluster.packages import install_packages
 
 
@@ -41,6 +41,7 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("arguments", nargs=argparse.REMAINDER)
     for name, run, help_text in (
         ("images", _images, "build both images, as archives in the cache"),
+        ("sizes", _sizes, "print what each image has above its base"),
         ("install", _install, "install what this machine lacks, where that can be done"),
     ):
         commands.add_parser(name, help=help_text).set_defaults(run=run)
@@ -85,6 +86,11 @@ def _logs(chosen: argparse.Namespace) -> None:
 def _images(chosen: argparse.Namespace) -> None:
     for archive in build_images():
         print(archive)
+
+
+def _sizes(chosen: argparse.Namespace) -> None:
+    for image in (SDK, TRIAL, OPERATOR):
+        print(f"{image.name}: {bytes_above_base(image) / 1e6:.0f} MB above its base")
 
 
 def _install(chosen: argparse.Namespace) -> None:

@@ -1,7 +1,9 @@
 """The operator's and the trial's image, built from their Dockerfiles, as archives in the cache."""
 
 import hashlib
+import json
 import re
+import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,11 +21,12 @@ SHARED = ("constraints.txt", ".dockerignore")
 
 @dataclass(frozen=True)
 class Image:
-    """One image: its name in a registry, its Dockerfile, and what the build reads."""
+    """One image: its name in a registry, its Dockerfile, what the build reads, and its build arguments."""
 
     name: str
     dockerfile: str
     inputs: tuple[str, ...]
+    arguments: tuple[str, ...] = ()
 
     @property
     def tag(self) -> str:
@@ -34,6 +37,12 @@ OPERATOR = Image(
     "tuning-operator", "operator/Dockerfile", ("operator", "pyproject.toml", "README.md", "LICENSE")
 )
 TRIAL = Image("tuning-trial", "trial_image/Dockerfile", ("trial_image",))
+SDK = Image(
+    "tuning-sdk",
+    "trial_image/Dockerfile",
+    ("trial_image",),
+    ("--build-arg", "CONSTRAINTS=trial_image/constraints-sdk.txt"),
+)
 
 
 @dataclass(frozen=True)
@@ -63,6 +72,18 @@ def archive_of(image: Image) -> Path:
         build_archive(image, archive)
         _remove_older(image, archive)
     return archive
+
+
+def bytes_above_base(image: Image) -> int:
+    """What the image's own layers take up, unpacked; those of its base are the base's matter."""
+    archive = archive_of(image)
+    final, _ = base_images()
+    base = set(json.loads(buildah("inspect", "--format", "{{json .OCIv1.RootFS.DiffIDs}}", final)))
+    with tarfile.open(archive) as content:
+        [manifest] = json.load(content.extractfile("manifest.json"))  # type: ignore[arg-type]
+        config = json.load(content.extractfile(manifest["Config"]))  # type: ignore[arg-type]
+        layers = zip(config["rootfs"]["diff_ids"], manifest["Layers"], strict=True)
+        return sum(content.getmember(layer).size for digest, layer in layers if digest not in base)
 
 
 def digest_of_inputs(image: Image) -> str:
@@ -96,6 +117,7 @@ def build_archive(image: Image, archive: Path, epoch: int | None = None) -> None
     base, build_base = base_images()
     print(f"building {image.tag}", flush=True)
     arguments = ["--build-arg", f"BASE_IMAGE={base}", "--build-arg", f"BUILD_IMAGE={build_base}"]
+    arguments += image.arguments
     arguments += ["--layers"] if epoch is None else _of_one_moment(epoch)
     with build_secrets() as secrets:
         buildah(

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from tests.cluster import Client
+from tests.cluster import Client, Unavailable
 from tests.cluster.builder import pip_configuration
-from tests.cluster.images import Images
+from tests.cluster.images import SDK, Images, bytes_above_base
 from tests.cluster.test_cluster import RESTRICTED, shell_pod, terminated
+from tests.conftest import without_cluster
 
 LOOK = """
 import importlib.util, json, os, shutil
@@ -23,7 +24,11 @@ print(json.dumps(dict(tools=tools, user=os.getuid(), refused=refused, command=sh
       file=open("/dev/termination-log", "w"))
 """
 OPERATOR = ("operator", "kopf, kubernetes, skopt, tuning_operator.api", "tuning")
-TRIAL = ("trial", "tensorflow, keras, keras_tuner, sklearn, tuning_trial", "tuning-trial")
+TRIAL = (
+    "trial",
+    "tensorflow, keras, keras_tuner, sklearn, pyarrow.csv, pyarrow.parquet, tuning_trial",
+    "tuning-trial",
+)
 
 
 def looking_pod(cluster: Client, image: str, imports: str, command: str) -> dict[str, Any]:
@@ -53,6 +58,14 @@ def test_an_image_runs_restricted_and_read_only_and_holds_no_build_tools(
         "refused": "Read-only file system",
         "command": f"/opt/package/bin/{command}",
     }
+
+
+@pytest.mark.pods  # what builds it is what pods need
+def test_the_image_of_the_sdk_alone_is_small() -> None:
+    try:
+        assert bytes_above_base(SDK) < 80e6
+    except Unavailable as why:
+        without_cluster(str(why))
 
 
 def test_a_build_is_lent_the_index_of_this_machine_and_nothing_else_of_pips_configuration() -> None:
