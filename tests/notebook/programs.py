@@ -38,6 +38,8 @@ given = dict(
     algorithm="Random", max_trials=1, epochs=1, name="given",
 )
 """
+# as ipykernel sets it; its package is not there for a trial of another environment
+KERNEL = {"MPLBACKEND": "module://no_such_package.backend_inline"}
 SHOWN = "\nprint('RESULT', json.dumps({'trials': result.trials, 'best': result.best_parameters}))\n"
 
 
@@ -55,7 +57,7 @@ class Notebook:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            env={**os.environ, "CUDA_VISIBLE_DEVICES": "", "TF_CPP_MIN_LOG_LEVEL": "3"},
+            env={**os.environ, **KERNEL, "CUDA_VISIBLE_DEVICES": "", "TF_CPP_MIN_LOG_LEVEL": "3"},
         )
         assert process.stdin is not None
         process.stdin.write("import json\n" + "\n".join(cells))

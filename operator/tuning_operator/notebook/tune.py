@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
 import signal
 import subprocess
@@ -108,7 +109,7 @@ def _question(program: Path, parameters: Any, objective: Any, search: Mapping[st
         said["parameters"] = [dict(one) for one in parameters]
     if parameters is not None and objective is not None:
         return said
-    described, _ = possible_objectives(describe(program))
+    described, _ = possible_objectives(describe(program, _environment()))
     if parameters is None:
         if not described["parameters"]:
             raise ImageError("build_model asks for no parameter; ask for one, as in hp.Int('units', 32, 512)")
@@ -141,12 +142,17 @@ def _error(said: str) -> BaseException:
     return KeyboardInterrupt(*problems) if kind is InterruptedByUser else kind(*problems)
 
 
+def _environment() -> dict[str, str]:
+    """This process's, without what a kernel sets for itself: how matplotlib draws into a cell."""
+    return {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
+
+
 @contextlib.contextmanager
 def _started(words: IO[str]) -> Iterator[subprocess.Popen[str]]:
     """In a session of its own: of a Ctrl-C it is told by us, and by nobody else a second time."""
     pipe = subprocess.PIPE
     process = subprocess.Popen(
-        CHILD, stdin=pipe, stdout=pipe, stderr=words, text=True, start_new_session=True
+        CHILD, stdin=pipe, stdout=pipe, stderr=words, text=True, start_new_session=True, env=_environment()
     )
     try:
         yield process
