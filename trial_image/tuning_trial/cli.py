@@ -16,7 +16,10 @@ from tuning_trial.session import say
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code of the trial contract."""
     options = _parser().parse_args(arguments)
-    return exit_code(lambda: options.command(options))
+    code = exit_code(lambda: options.command(options))
+    with contextlib.suppress(UserError):  # a malformed contract has no trackers
+        sdk.detach_trackers()
+    return code
 
 
 def exit_code(work: Callable[[], None]) -> int:

@@ -23,6 +23,7 @@ from typing import Any
 from tuning_trial.checkpoint import forget
 from tuning_trial.errors import INTERRUPTED, last_line
 from tuning_trial.session import Session, say
+from tuning_trial.trackers import detach
 
 _obeys_sigterm = False
 PATIENCE = 6.0  # seconds that the program may take to leave by itself, of the 10 that a trial has
@@ -124,6 +125,7 @@ def _end(session: Session) -> None:
         return
     session.finish()
     forget(session)
+    detach(session)
     if session.interrupted:
         logging.shutdown()
         for stream in (sys.stdout, sys.stderr):

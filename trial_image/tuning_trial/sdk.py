@@ -9,6 +9,7 @@ from tuning_trial.checkpoint import Checkpoint
 from tuning_trial.contract import read_contract
 from tuning_trial.ending import end_with_a_message, obey_sigterm
 from tuning_trial.session import Session, say
+from tuning_trial.trackers import attach, detach
 
 _session: Session | None = None
 _lock = threading.RLock()
@@ -48,11 +49,12 @@ def finish() -> None:
     """Write the termination message now; a normal end of the interpreter does it by itself.
 
     The result is complete then: a SIGTERM that comes later neither marks it as interrupted nor changes the
-    exit code. Another `report` opens it again.
+    exit code. Another `report` opens it again, for the message and the page; trackers have been told the end.
     """
     session = current()
     session.finish()
     checkpoint.forget(session)
+    detach_trackers()
 
 
 def save_checkpoint(data: bytes) -> None:
@@ -79,6 +81,11 @@ def load_checkpoint() -> Checkpoint | None:
     return checkpoint.load(current())
 
 
+def detach_trackers() -> None:
+    """Let trackers finish, which libraries of their own do best before the interpreter's end."""
+    detach(current())
+
+
 def current() -> Session:
     """Return this process's session; the first call inside a trial starts the page and the handlers."""
     global _session
@@ -87,6 +94,7 @@ def current() -> Session:
             _session = Session(read_contract(os.environ))
             if _session.contract.in_trial:
                 _serve(_session)
+                attach(_session, os.environ)
                 end_with_a_message(_session)
         if _session.contract.in_trial:
             obey_sigterm(_session)

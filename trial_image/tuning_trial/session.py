@@ -53,6 +53,11 @@ class Session:
             self.record, self.curves = record, curves
 
     @property
+    def has_failed(self) -> bool:
+        """Say whether an error is the last word of this trial."""
+        return self._error is not None
+
+    @property
     def is_complete(self) -> bool:
         """Say whether the result has been handed in, whole."""
         return self._finished and self._error is None

@@ -1,0 +1,154 @@
+"""The trackers for real: an MLflow server, event files of TensorBoard, W&B's offline mode."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import socket
+import subprocess
+import sys
+import time
+from urllib.request import urlopen
+
+import pytest
+
+from tests.tuning_trial.trial_process import TrialProcess, free_port
+
+PARAMETERS = {"units": 64, "rate": 0.01, "optimizer": "adam", "augment": True}
+NAMES = {"TUNING_JOB": "digits", "TUNING_TRIAL": "digits-17", "TUNING_SEED": "7"}
+PROGRAM = """
+from tuning_trial import report
+from tuning_trial.trackers import attached
+attached.END_PATIENCE = 120  # it is about what they are told, and three imports at once take their time
+for step in (1, 2, 3):
+    report(step=step, val_accuracy=step / 4, loss=float('nan') if step == 3 else 1 / step)
+"""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """A real `mlflow server`."""
+    directory = tmp_path_factory.mktemp("mlflow")
+    address = f"http://127.0.0.1:{(port := free_port())}"
+    command = [sys.executable, "-m", "mlflow", "server", "--port", str(port), "--workers", "1"]
+    command += ["--backend-store-uri", f"sqlite:///{directory}/db", "--artifacts-destination", str(directory)]
+    with (directory / "log").open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log, cwd=directory, start_new_session=True)
+    try:
+        wait_for(address + "/health", process, directory / "log")
+        yield address
+    finally:
+        os.killpg(process.pid, 9)
+        process.wait()
+
+
+def wait_for(address, process, log):
+    for _ in range(600):
+        try:
+            with urlopen(address, timeout=5):
+                return
+        except OSError:
+            assert process.poll() is None, log.read_text()
+            time.sleep(0.2)
+    raise AssertionError(log.read_text())
+
+
+@pytest.fixture(scope="module")
+def told(server, tmp_path_factory):
+    """One trial with all three on."""
+    directory = tmp_path_factory.mktemp("told")
+    variables = {
+        "MLFLOW_TRACKING_URI": server,
+        "TENSORBOARD_LOGDIR": str(directory / "tensorboard"),
+        "WANDB_MODE": "offline",
+        "WANDB_DIR": str(directory),
+    }
+    ended = TrialProcess(directory, PARAMETERS, **NAMES, **variables).run_program(PROGRAM)
+    assert (ended.code, ended.stderr) == (0, "")
+    return directory
+
+
+def test_mlflow_has_the_run_with_parameters_metrics_and_end(server, told):
+    from mlflow import MlflowClient
+
+    client = MlflowClient(server)
+    [run] = client.search_runs([client.get_experiment_by_name("digits").experiment_id])
+    assert run.info.run_name == "digits-17"
+    assert run.info.status == "FINISHED"
+    assert run.data.params == {name: str(value) for name, value in PARAMETERS.items()}
+    history = client.get_metric_history(run.info.run_id, "val_accuracy")
+    assert [(m.step, m.value) for m in history] == [(1, 0.25), (2, 0.5), (3, 0.75)]
+    assert math.isnan(run.data.metrics["loss"])
+
+
+def test_tensorboard_has_the_scalars_and_the_hyperparameters(told):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+    from tensorboard.plugins.hparams import metadata, plugin_data_pb2
+
+    events = EventAccumulator(str(told / "tensorboard" / "digits" / "digits-17"))
+    events.Reload()
+    assert [(e.step, e.value) for e in events.Scalars("val_accuracy")] == [(1, 0.25), (2, 0.5), (3, 0.75)]
+    content = events.PluginTagToContent(metadata.PLUGIN_NAME)
+    start = plugin_data_pb2.HParamsPluginData.FromString(content[metadata.SESSION_START_INFO_TAG])
+    hparams = start.session_start_info.hparams
+    assert hparams["units"].number_value == 64
+    assert hparams["optimizer"].string_value == "adam"
+    assert hparams["augment"].bool_value is True
+    end = plugin_data_pb2.HParamsPluginData.FromString(content[metadata.SESSION_END_INFO_TAG])
+    assert end.session_end_info.status == 1  # STATUS_SUCCESS
+
+
+def test_wandb_has_the_run_in_its_offline_file(told):
+    from wandb.proto.wandb_internal_pb2 import Record
+    from wandb.sdk.internal.datastore import DataStore
+
+    [path] = told.glob("wandb/offline-run-*/*.wandb")
+    store = DataStore()
+    store.open_for_scan(str(path))
+    records = []
+    while (data := store.scan_data()) is not None:
+        records.append(Record.FromString(data))
+    [run] = [r.run for r in records if r.WhichOneof("record_type") == "run"]
+    assert (run.project, run.run_group, run.display_name) == ("digits", "digits", "digits-17")
+    config = {item.key: json.loads(item.value_json) for item in run.config.update}
+    assert {name: config[name] for name in PARAMETERS} == PARAMETERS
+    rows = [
+        {item.key or item.nested_key[0]: json.loads(item.value_json) for item in r.history.item}
+        for r in records
+        if r.WhichOneof("record_type") == "history"
+    ]
+    assert [(row["_step"], row["val_accuracy"]) for row in rows] == [(1, 0.25), (2, 0.5), (3, 0.75)]
+    assert [r.exit.exit_code for r in records if r.WhichOneof("record_type") == "exit"] == [0]
+
+
+IMPATIENT = PROGRAM.replace("= 120", "= 1")
+
+
+def test_a_server_that_is_down_costs_one_line(tmp_path):
+    address = f"http://127.0.0.1:{free_port()}"
+    ended = TrialProcess(tmp_path, PARAMETERS, **NAMES, MLFLOW_TRACKING_URI=address).run_program(IMPATIENT)
+    assert (ended.code, ended.message["metrics"]["val_accuracy"]) == (0, 0.75)
+    assert [line for line in ended.stderr.splitlines() if line.startswith("tuning-trial: MLflow is dropped")]
+
+
+def test_a_server_that_hangs_costs_one_line(tmp_path):
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()  # connections wait in its queue for ever
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        ended = TrialProcess(tmp_path, PARAMETERS, **NAMES, MLFLOW_TRACKING_URI=address).run_program(
+            IMPATIENT
+        )
+    assert (ended.code, ended.message["metrics"]["val_accuracy"]) == (0, 0.75)
+    assert ended.stderr.count("tuning-trial: MLflow is dropped") == 1
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [{}, {"WANDB_MODE": "disabled", "WANDB_API_KEY": "x"}, {"MLFLOW_TRACKING_URI": ""}],
+)
+def test_without_their_variables_no_tracker_is_attached(variables):
+    from tuning_trial.trackers.attached import KNOWN
+
+    assert [name for name, (is_wanted, _) in KNOWN.items() if is_wanted(variables)] == []
