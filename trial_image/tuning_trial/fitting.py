@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import keras
@@ -26,6 +27,7 @@ class Fitting:
         callbacks: of the trial.
         first_epoch: where the training begins, from 0: more than that when it goes on from a checkpoint.
         sees: called with the inputs before each training.
+        around: entered for each training with the model and its arguments by name; gives them changed.
     """
 
     def __init__(
@@ -36,7 +38,11 @@ class Fitting:
         callbacks: Sequence[Any],
         first_epoch: int = 0,
         sees: Callable[[Any], None] = lambda x: None,
+        around: Callable[[Any, dict[str, Any]], AbstractContextManager[dict[str, Any]]] = (
+            lambda _, arguments: nullcontext(arguments)
+        ),
     ) -> None:
+        self._model = model
         self._fit = model.fit
         self._names = list(inspect.signature(keras.Model.fit).parameters)[1:]
         self._hp = hp
@@ -44,6 +50,7 @@ class Fitting:
         self._callbacks = callbacks
         self._first_epoch = first_epoch
         self._sees = sees
+        self._around = around
         model.fit = self
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
@@ -55,7 +62,8 @@ class Fitting:
             given["initial_epoch"] = min(self._first_epoch, given["epochs"])
         self._set_batch_size(given)
         given["callbacks"] = self._with_ours(given.get("callbacks"))
-        return self._fit(**{"verbose": 0} | given)
+        with self._around(self._model, given) as changed:
+            return self._fit(**{"verbose": 0} | changed)
 
     def _set_batch_size(self, given: dict[str, Any]) -> None:
         if not _is_batched(given.get("x")):

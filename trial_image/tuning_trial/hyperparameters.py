@@ -35,7 +35,7 @@ class TrialHyperParameters(keras_tuner.HyperParameters):  # type: ignore[misc]  
     ) -> None:
         super().__init__()
         self._given = given
-        self._allow_defaults = allow_defaults
+        self.allow_defaults = allow_defaults
         self._preset = {hp.name: hp for hp in preset.space} if preset else {}
         self._tune_new = tune_new
         self._used: set[str] = set()
@@ -60,6 +60,11 @@ class TrialHyperParameters(keras_tuner.HyperParameters):  # type: ignore[misc]  
         """Say whether the manifest gives the parameter and the code has not asked for it."""
         return self._given is not None and name in self._given and name not in self._used
 
+    def unasked(self) -> dict[str, Any]:
+        """Return what the manifest gives and the code has not asked for so far."""
+        known = self._used | self._inactive.keys()
+        return {name: value for name, value in (self._given or {}).items() if name not in known}
+
     def check_all_used(self, apart_from: set[str]) -> None:
         """Refuse a parameter that the manifest gives and the code did not use.
 
@@ -67,10 +72,10 @@ class TrialHyperParameters(keras_tuner.HyperParameters):  # type: ignore[misc]  
             UserError: there is one; it names the first in alphabetical order.
         """
         unused = sorted(set(self._given or {}) - self._used - apart_from)
-        if self._allow_defaults:
+        if self.allow_defaults:
             for name in unused:
                 say(f"the code never asks for {name!r}, which the manifest gives")
-        if not unused or self._allow_defaults:
+        if not unused or self.allow_defaults:
             return
         name = unused[0]
         if name not in self._inactive:
@@ -112,7 +117,7 @@ class TrialHyperParameters(keras_tuner.HyperParameters):  # type: ignore[misc]  
         """A parameter that the manifest does not give may have its default, as when it has but one value."""
         if manifest_name(hp.name) in given:
             return False
-        if self._allow_defaults:
+        if self.allow_defaults:
             if hp.name not in self._hps:
                 say(f"{hp.name!r} is not in the manifest: its default {hp.default!r} is taken")
             return True

@@ -120,6 +120,18 @@ class Training:
             callbacks.append(watching.ObjectivesCheck(self._session))
         return callbacks
 
+    @cached_property
+    def _tactics(self) -> Any:
+        from tuning_trial.tactics.applying import Applying
+
+        contract = self._session.contract
+        return Applying(
+            self._hp.unasked,
+            objectives=contract.objectives,
+            seed=contract.seed,
+            forgiving=self._hp.allow_defaults,
+        )
+
     def run(self) -> None:
         """Train, judge on the test set where that is asked for, and save the best model."""
         if self._session.contract.in_trial:
@@ -147,7 +159,7 @@ class Training:
         from tuning_trial.fitting import Fitting
 
         file, build = self._task.file, self._task.build
-        model = file.call(self._builder, hp, own=build)
+        model = self._tactics.build(lambda: file.call(self._builder, hp, own=build))
         if not isinstance(model, self._keras.Model):
             what = f"{build.__name__} returns {describe(model)}"
             raise file.at(build, what, "return a compiled Keras model")
@@ -155,9 +167,9 @@ class Training:
             what = f"{build.__name__}'s model is not compiled"
             raise file.at(build, what, "call model.compile(…) in it")
         if not self._task.fits_itself:
-            self._check_all_used({"epochs", "batch_size"})
+            self._check_all_used({"epochs", "batch_size"} | self._tactics.names)
         first_epoch = self._checkpointing.first_epoch if self._checkpointing else 0
-        Fitting(model, hp, self._epochs, self._callbacks, first_epoch, sees=self._reporter.see)
+        Fitting(model, hp, self._epochs, self._callbacks, first_epoch, self._reporter.see, self._tactics.fit)
         self._reporter.set_model(model)
         self._model = model
         return model
@@ -175,7 +187,8 @@ class Training:
                 results = self._task.hypermodel.fit(self._hp, model, *self._task.arguments, **keywords)
         report_results(self._session, results, self._task.search)
         if self._task.fits_itself:
-            self._check_all_used({"epochs", "batch_size"})
+            self._tactics.check_applied()
+            self._check_all_used({"epochs", "batch_size"} | self._tactics.names)
 
     def _run_trial(self, keywords: dict[str, Any]) -> Any:
         """Have a tuner of the file's own run the trial, its hypermodel building through us."""

@@ -92,18 +92,18 @@ def test_functions_of_a_contract_file_may_be_a_hypermodel_class_with_load_data(h
 def test_a_parameter_that_only_one_side_knows_is_refused_with_the_line(here: Here):
     with pytest.raises(UserError, match=r"tutorial\.py:15: the code asks for 'units'"):
         here.run(tutorials.HYPERBAND, {"learning_rate": 0.01})
-    with pytest.raises(UserError, match=r"tutorial\.py:\d+: the manifest gives the parameter 'momentum'"):
-        here.run(tutorials.HYPERBAND, {"units": 32, "learning_rate": 0.01, "momentum": 0.5})
-    with pytest.raises(UserError, match="the manifest gives the parameter 'momentum'"):
-        here.run(tutorials.HYPERMODEL, {"units": 32, "shuffle": True, "momentum": 0.5})
+    with pytest.raises(UserError, match=r"tutorial\.py:\d+: the manifest gives the parameter 'patients'"):
+        here.run(tutorials.HYPERBAND, {"units": 32, "learning_rate": 0.01, "patients": 5})
+    with pytest.raises(UserError, match="the manifest gives the parameter 'patients'"):
+        here.run(tutorials.HYPERMODEL, {"units": 32, "shuffle": True, "patients": 5})
 
 
 def test_allow_defaults_forgives_both_and_says_so(here: Here, capsys):
-    ran = here.run(tutorials.HYPERBAND, {"learning_rate": 0.01, "momentum": 0.5}, allow_defaults=True)
+    ran = here.run(tutorials.HYPERBAND, {"learning_rate": 0.01, "patients": 5}, allow_defaults=True)
     assert ran.values["units"] == 32
     said = capsys.readouterr().err
     assert "'units' is not in the manifest: its default 32 is taken" in said
-    assert "the code never asks for 'momentum'" in said
+    assert "the code never asks for 'patients'" in said
 
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras saving a variable
@@ -140,5 +140,5 @@ def test_a_model_of_scikit_learns_is_judged_by_the_tuner_s_own_folds(here: Here)
     ran = here.run(tutorials.SKLEARN, parameters, objectives=["score"])
     assert 0.8 < ran.metrics["score"] <= 1
     assert ran.values == parameters
-    with pytest.raises(UserError, match="the manifest gives the parameter 'momentum'"):
-        here.run(tutorials.SKLEARN, parameters | {"momentum": 0.5}, objectives=["score"])
+    with pytest.raises(UserError, match="the manifest gives the parameter 'patients'"):
+        here.run(tutorials.SKLEARN, parameters | {"patients": 5}, objectives=["score"])

@@ -27,21 +27,44 @@ def training_data(x: Any, y: Any, chosen: Tactics, *, batch_size: int, classes: 
     Raises:
         UserError: an augmentation of images is asked for, and the data has another shape.
     """
-    layers = _layers(chosen, seed)
-    mixers = _mixers(chosen, seed)
-    if (layers or mixers) and len(x.shape) != 4:
-        names = [n for n in AUGMENTATIONS if getattr(chosen, n)]
-        raise UserError(
-            f"the augmentation {names[0]!r} is for images, and an example has the shape {tuple(x.shape[1:])}",
-            "give the data as examples × height × width × channels, or leave it out",
-        )
-    data = _labelled(x, y, classes).shuffle(len(x), seed=seed)
-    data = data.batch(batch_size)
+    refuse_other_than_images(chosen, tuple(x.shape))
+    data = _labelled(x, y, classes).shuffle(len(x), seed=seed).batch(batch_size)
+    return augmented(data, chosen, seed).prefetch(tensorflow.data.AUTOTUNE)
+
+
+def augmented(data: Any, chosen: Tactics, seed: int = 0, highest: float = 1.0) -> Any:
+    """Return a tf.data.Dataset of batches (images, labels) that is augmented as it is read.
+
+    Args:
+        data: of batches; its labels examples × classes, or examples × 1.
+        chosen: which augmentations.
+        seed: of their draws.
+        highest: the value of a white pixel.
+    """
+    layers, mixers = _layers(chosen, seed, highest), _mixers(chosen, seed)
     if layers:
         data = data.map(lambda images, labels: (_through(layers, images), labels), tensorflow.data.AUTOTUNE)
     if mixers:
         data = data.map(lambda images, labels: _mixed(mixers, images, labels), tensorflow.data.AUTOTUNE)
-    return data.prefetch(tensorflow.data.AUTOTUNE)
+    return data
+
+
+def refuse_other_than_images(chosen: Tactics, shape: tuple[int | None, ...]) -> None:
+    """See that augmentations are asked for images only.
+
+    Args:
+        chosen: which augmentations.
+        shape: of a batch, or of all examples.
+
+    Raises:
+        UserError: it names the augmentation and the shape.
+    """
+    names = [n for n in AUGMENTATIONS if getattr(chosen, n)]
+    if names and len(shape) != 4:
+        raise UserError(
+            f"the augmentation {names[0]!r} is for images, and an example has the shape {shape[1:]}",
+            "give the data as examples × height × width × channels, or leave it out",
+        )
 
 
 def validation_data(x: Any, y: Any, *, batch_size: int, classes: int) -> Any:
@@ -49,7 +72,7 @@ def validation_data(x: Any, y: Any, *, batch_size: int, classes: int) -> Any:
     return _labelled(x, y, classes).batch(batch_size).cache().prefetch(tensorflow.data.AUTOTUNE)
 
 
-def _layers(chosen: Tactics, seed: int) -> list[Any]:
+def _layers(chosen: Tactics, seed: int, highest: float) -> list[Any]:
     layers = []
     if chosen.flip:
         layers.append(keras.layers.RandomFlip("horizontal", **_same(seed)))
@@ -60,7 +83,7 @@ def _layers(chosen: Tactics, seed: int) -> list[Any]:
     if chosen.translation:
         layers.append(keras.layers.RandomTranslation(chosen.translation, chosen.translation, **_same(seed)))
     if chosen.contrast:
-        layers.append(keras.layers.RandomContrast(chosen.contrast, value_range=(0, 1), **_same(seed)))
+        layers.append(keras.layers.RandomContrast(chosen.contrast, value_range=(0, highest), **_same(seed)))
     return layers
 
 

@@ -23,14 +23,15 @@ def make_optimizer(chosen: Tactics, updates: Updates) -> Any:
     }
     if chosen.optimizer == "adamw":
         keyword["weight_decay"] = chosen.weight_decay  # None is refused, and left out it would be 0.004
-    kind, own = _kind(chosen)
+    kind, own = kind_of(chosen)
     optimizer = kind(**keyword, **own)
     if chosen.weight_decay:
         optimizer.exclude_from_weight_decay(var_names=NOT_DECAYED)
     return optimizer
 
 
-def _kind(chosen: Tactics) -> tuple[Any, dict[str, Any]]:
+def kind_of(chosen: Tactics) -> tuple[Any, dict[str, Any]]:
+    """Return Keras' class of the chosen optimizer, and the arguments that no other has."""
     betas = {"beta_1": chosen.beta_1, "beta_2": chosen.beta_2}
     optimizers = keras.optimizers
     kinds: dict[str, tuple[Any, dict[str, Any]]] = {

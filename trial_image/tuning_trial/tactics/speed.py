@@ -20,14 +20,24 @@ def prepare(chosen: Tactics, seed: int | None = None) -> Any:
     """
     gpus = tensorflow.config.list_logical_devices("GPU")
     refuse_combinations(chosen, on_cpus=not gpus)
-    precision = chosen.mixed_precision
-    keras.mixed_precision.set_global_policy("float32" if precision == "none" else f"mixed_{precision}")
+    keras.mixed_precision.set_global_policy(policy_of(chosen))
     if chosen.deterministic:
         keras.utils.set_random_seed(seed or 0)
         tensorflow.config.experimental.enable_op_determinism()
+    return strategy_of(chosen)
+
+
+def policy_of(chosen: Tactics) -> str:
+    """Return the name of Keras' policy for the precision."""
+    return "float32" if chosen.mixed_precision == "none" else f"mixed_{chosen.mixed_precision}"
+
+
+def strategy_of(chosen: Tactics) -> Any:
+    """Return the strategy to build in: a mirrored one over all GPUs, or else all logical CPUs."""
     if not chosen.mirrored:
         return tensorflow.distribute.get_strategy()
-    devices = gpus or tensorflow.config.list_logical_devices("CPU")
+    kind = "GPU" if tensorflow.config.list_logical_devices("GPU") else "CPU"
+    devices = tensorflow.config.list_logical_devices(kind)
     return tensorflow.distribute.MirroredStrategy([device.name for device in devices])
 
 

@@ -1,0 +1,70 @@
+"""The tactics that a manifest gives and the code does not ask for: the trial applies them by itself. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from tuning_trial.errors import UserError
+from tuning_trial.tactics.chosen import Tactics, read
+from tuning_trial.tactics.combinations import is_on
+
+NAMES = frozenset(f.name for f in fields(Tactics))
+BEFORE_BUILDING = ("mixed_precision", "mirrored", "deterministic")  # a model is built under them
+
+# A tactic that acts only with certain values of another; elsewhere it would be tuned without effect.
+NEEDS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "momentum": ("optimizer", ("momentum", "nesterov")),
+    "beta_1": ("optimizer", ("adam", "adamw", "lion")),
+    "beta_2": ("optimizer", ("adam", "adamw", "lion")),
+    "decay_rate": ("schedule", ("exponential", "step")),
+    "decays": ("schedule", ("exponential", "step", "cosine_restarts", "cyclical")),
+    "staircase": ("schedule", ("exponential",)),
+    "final_rate": ("schedule", ("cosine", "cosine_restarts", "cyclical")),
+}
+
+
+@dataclass(frozen=True)
+class Given:
+    """Tactics by name as the manifest gives them, and the same with the defaults of all others."""
+
+    values: Mapping[str, Any]
+    chosen: Tactics
+
+    @classmethod
+    def of(cls, parameters: Mapping[str, Any], forgiving: bool = False) -> "Given":
+        """Pick the tactics out of parameters.
+
+        Args:
+            parameters: by name; other than tactics are passed over.
+            forgiving: let a tactic without effect pass.
+
+        Raises:
+            UserError: a value cannot be, two exclude each other, or one has no effect without another.
+        """
+        chosen = read(parameters)
+        values = {name: getattr(chosen, name) for name in parameters if name in NAMES}
+        if not forgiving:
+            _refuse_without_effect(values)
+        return cls(values, chosen)
+
+    def has(self, name: str) -> bool:
+        """Say whether the manifest gives it, be it only to switch it off."""
+        return name in self.values
+
+    def on(self, *names: str) -> list[str]:
+        """Return those of the names that are given and have an effect."""
+        return [name for name in names if self.has(name) and is_on(self.chosen, name)]
+
+    def said(self, *names: str) -> str:
+        """Return those of the names that are given, with their values, for a message."""
+        return ", ".join(f"{name}={self.values[name]!r}" for name in names if self.has(name))
+
+
+def _refuse_without_effect(values: Mapping[str, Any]) -> None:
+    for name, (other, fitting) in NEEDS.items():
+        if name in values and other in values and values[other] not in fitting:
+            when = f"when: {{parameter: {other}, in: [{', '.join(fitting)}]}}"
+            raise UserError(
+                f"the tactic {name!r} has no effect with {other}={values[other]!r}",
+                f"give it `{when}` in the manifest",
+            )
