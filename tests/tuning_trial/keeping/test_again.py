@@ -34,6 +34,16 @@ PARAMETERS = {"units": 8, "rate": 0.05, "epochs": 6, "batch_size": 8}
 VARIABLES = {"TUNING_SEED": "7", "TF_DETERMINISTIC_OPS": "1"}
 
 
+MEASURED = {
+    "train_time",
+    "step_time",
+    "examples_per_second",
+    "peak_memory_bytes",
+    "latency_p50",
+    "latency_p95",
+}
+
+
 class Place:
     """A directory with the trial's artifacts in it."""
 
@@ -47,8 +57,8 @@ class Place:
 
     @property
     def curves(self):
-        """Everything but times."""
-        return [{k: v for k, v in row.items() if k != "train_time"} for row in self.record["curves"]]
+        """Everything but times and memory."""
+        return [{k: v for k, v in row.items() if k not in MEASURED} for row in self.record["curves"]]
 
 
 @pytest.fixture(scope="module")

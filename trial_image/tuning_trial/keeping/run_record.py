@@ -23,7 +23,7 @@ def run_record(
 
     Args:
         session: what was reported.
-        file: the user's.
+        file: the user's, or the name of a recipe.
         data: the data's fingerprint.
         gpus: the devices seen.
         model: key figures of the model.
@@ -38,16 +38,19 @@ def run_record(
         "interrupted": session.interrupted,
         "model": model,
         "again": {"command": surroundings.command(), "environment": surroundings.contract_variables()},
-        "file": {
-            "name": file.name,
-            "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
-            "git": surroundings.git_state(file),
-        },
+        "file": _program(file),
         "data": data,
         "versions": surroundings.versions(),
         "hardware": surroundings.hardware(gpus),
         "curves": session.curves.rows(),
     }
+
+
+def _program(file: Path) -> dict[str, Any]:
+    if not file.is_file():  # a recipe, which `versions` tells
+        return {"name": file.name}
+    content = hashlib.sha256(file.read_bytes()).hexdigest()
+    return {"name": file.name, "sha256": content, "git": surroundings.git_state(file)}
 
 
 def as_json(value: Any) -> bytes:
