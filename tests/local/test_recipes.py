@@ -27,6 +27,8 @@ def test_every_example_learns_something(tmp_path: Path) -> None:
         body = example(name)
         body["metadata"]["name"] = "job"
         body["spec"]["trials"]["max"] = 1
+        arguments = body["spec"]["template"]["spec"]["containers"][0]["args"]
+        arguments[arguments.index("--epochs") + 1] = "5"
         (tmp_path / name).mkdir()
         there = Directory(tmp_path / name, body)
         done = there.run(PATH="/usr/bin:/bin", CUDA_VISIBLE_DEVICES="", OMP_NUM_THREADS="1")

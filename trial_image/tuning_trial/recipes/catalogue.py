@@ -88,7 +88,7 @@ RECIPES = {
         Recipe("gan", "makes images like those given: two adversaries (Goodfellow et al. 2014)",
                "unlabelled images", "adversarial:adversaries", ADVERSARIAL,
                {"activation": "leaky_relu", "normalisation": "layer", "beta_1": 0.5, "learning_rate": 2e-4},
-               ("mix_up", "cut_mix")),
+               ("mix_up", "cut_mix", "label_smoothing")),
     )
 }  # fmt: skip
 

@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import json
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any
@@ -11,6 +12,8 @@ from tuning_trial import artifact, sdk
 from tuning_trial.datasets.request import Request
 from tuning_trial.errors import UserError
 from tuning_trial.recipes.catalogue import RECIPES, TRAINER, Recipe, read
+from tuning_trial.session import Session
+from tuning_trial.tactics import Tactics
 
 PLACES = ".npz, .csv, .parquet, .tfrecord, a directory with one for each class, or module:function"
 
@@ -48,20 +51,34 @@ def train_recipe(recipe: Recipe, request: Request, constants: Mapping[str, Any],
     twice = sorted(constants.keys() & session.contract.parameters.keys())
     if twice:
         raise UserError(f"{twice[0]!r} is in spec.parameters and in --set", "leave one of them out")
-    read(recipe, given)  # before the data, which may be large
+    _, chosen = read(recipe, given)  # before the data, which may be large
     if session.contract.artifact_dir is not None:
         artifact.prepare(session.contract.artifact_dir)
     from tuning_trial.datasets.loading import load, needs_tensorflow, refuse_absent
     from tuning_trial.tensorflow_setup import import_keras
 
     refuse_absent(request)
-    if needs_tensorflow(request):
+    strategy = None
+    if os.environ.get("TF_CONFIG"):
+        strategy = _join(session, recipe, chosen, request.folds)
+    elif needs_tensorflow(request):
         import_keras(session.contract.seed)
     data = load(request, recipe.kind, session.contract.final)
     import_keras(session.contract.seed)
     from tuning_trial.recipes.task import make_training
 
-    make_training(session, recipe, given, data, epochs).run()
+    make_training(session, recipe, given, data, epochs, strategy).run()
+
+
+def _join(session: Session, recipe: Recipe, chosen: Tactics, folds: int) -> Any:
+    """Join the other workers, before TensorFlow computes anything."""
+    from tuning_trial.tensorflow_setup import import_keras
+
+    import_keras(session.contract.seed)
+    from tuning_trial.recipes import workers
+
+    workers.refuse(recipe, chosen, folds)
+    return workers.join(session)
 
 
 def _add_recipe(names: Any, recipe: Recipe, positive: Callable[[str], int]) -> None:

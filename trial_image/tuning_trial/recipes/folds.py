@@ -80,6 +80,14 @@ class _Batches(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships n
         self._trial.on_train_batch_end(batch, logs)
         self.model.stop_training = self.model.stop_training or self._trial.model.stop_training
 
+    def on_test_begin(self, logs: Mapping[str, Any] | None = None) -> None:
+        """Hand it on."""
+        self._trial.on_test_begin(logs)
+
+    def on_test_end(self, logs: Mapping[str, Any] | None = None) -> None:
+        """Hand it on."""
+        self._trial.on_test_end(logs)
+
     def on_test_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Hand it on."""
         self._trial.on_test_batch_end(batch, logs)

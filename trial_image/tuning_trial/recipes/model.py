@@ -26,6 +26,7 @@ class RecipeModel(keras_tuner.HyperModel):  # type: ignore[misc]  # keras-tuner 
         data: all that there is; the model is built for the first split.
         seed: of shuffling and augmentation.
         epochs: of the command line.
+        strategy: of all workers, where there are several.
     """
 
     def __init__(
@@ -36,13 +37,15 @@ class RecipeModel(keras_tuner.HyperModel):  # type: ignore[misc]  # keras-tuner 
         data: Data,
         seed: int = 0,
         epochs: int | None = None,
+        strategy: Any = None,
     ) -> None:
         super().__init__(name=recipe.name)
         self.recipe = recipe
         self.structure = structure
         self.chosen = chosen
         self.data = data
-        self.strategy = tactics.prepare(chosen, seed)
+        alone = tactics.prepare(chosen, seed)
+        self.strategy = strategy or alone
         self._seed = seed
         self._epochs = epochs
         self._prepared: dict[int, Prepared] = {}

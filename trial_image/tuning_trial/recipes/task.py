@@ -17,6 +17,7 @@ from tuning_trial.keras_tuner_code.task import Task
 from tuning_trial.recipes.catalogue import Recipe, read
 from tuning_trial.recipes.folds import FoldedModel
 from tuning_trial.recipes.model import RecipeModel
+from tuning_trial.recipes.workers import SharedModel
 from tuning_trial.session import Session
 from tuning_trial.training import Training
 from tuning_trial.user_code import UserFile
@@ -49,7 +50,12 @@ class BuiltIn(UserFile):
 
 
 def make_training(
-    session: Session, recipe: Recipe, given: Mapping[str, Any], data: Data, epochs: int | None = None
+    session: Session,
+    recipe: Recipe,
+    given: Mapping[str, Any],
+    data: Data,
+    epochs: int | None = None,
+    strategy: Any = None,
 ) -> Training:
     """Return the training of a recipe.
 
@@ -59,6 +65,7 @@ def make_training(
         given: the trial's parameters.
         data: what it is trained on.
         epochs: where the parameters give none.
+        strategy: of all workers, where there are several.
 
     Raises:
         UserError: as `catalogue.read` has it.
@@ -68,8 +75,8 @@ def make_training(
     for name in given:
         hp.get(name)  # `read` has seen to it that each of them means something
     seed = (session.contract.seed or 0) % 2**31  # Keras' layers take no more
-    kind = FoldedModel if len(data.splits) > 1 else RecipeModel
-    model = kind(recipe, structure, chosen, data, seed, epochs)
+    kind = SharedModel if strategy else FoldedModel if len(data.splits) > 1 else RecipeModel
+    model = kind(recipe, structure, chosen, data, seed, epochs, strategy)
     return Training(keras, session, make_task(model, hp, session.contract.objectives), hp, epochs)
 
 
