@@ -78,7 +78,7 @@ def bytes_above_base(image: Image) -> int:
     """What the image's own layers take up, unpacked; those of its base are the base's matter."""
     archive = archive_of(image)
     final, _ = base_images()
-    base = set(json.loads(buildah("inspect", "--format", "{{json .OCIv1.RootFS.DiffIDs}}", final)))
+    base = set(json.loads(buildah("inspect", "--type", "image", final))["OCIv1"]["rootfs"]["diff_ids"])
     with tarfile.open(archive) as content:
         [manifest] = json.load(content.extractfile("manifest.json"))  # type: ignore[arg-type]
         config = json.load(content.extractfile(manifest["Config"]))  # type: ignore[arg-type]
