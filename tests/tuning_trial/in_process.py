@@ -43,6 +43,7 @@ class Here:
         *,
         epochs: int | None = None,
         allow_defaults: bool = False,
+        export: tuple[str, ...] = (),
         **contract: Any,
     ) -> Ran:
         """Run the file as a trial; None as parameters: as outside of one."""
@@ -53,7 +54,7 @@ class Here:
         session = self.session(**contract)
         task = read_task(self.write(source))
         hp = hyperparameters(task, parameters, allow_defaults)
-        training = Training(keras, session, task, hp, epochs)
+        training = Training(keras, session, task, hp, epochs, export)
         training.run()
         return Ran(session, hp, training)
 

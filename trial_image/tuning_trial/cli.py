@@ -11,6 +11,7 @@ from tuning_trial import errors, sdk
 from tuning_trial.errors import Interrupted, UserError, is_out_of_memory, last_line
 from tuning_trial.recipes.command import add_command as add_recipe
 from tuning_trial.session import say
+from tuning_trial.variants import KINDS
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -42,7 +43,7 @@ def _run(options: argparse.Namespace) -> None:
     from tuning_trial.training import train
 
     sys.argv[:] = [str(options.file)]  # as the file would see it when run by itself
-    train(options.file, options.epochs, options.allow_defaults)
+    train(options.file, options.epochs, options.allow_defaults, options.export)
     sdk.finish()
 
 
@@ -70,6 +71,13 @@ def _parser() -> argparse.ArgumentParser:
         "--allow-defaults",
         action="store_true",
         help="take the default of a parameter that the manifest lacks, and pass over one that the code lacks",
+    )
+    run.add_argument(
+        "--export",
+        type=lambda text: tuple(text.split(",")),
+        default=(),
+        metavar="KINDS",
+        help=f"make and measure TFLite variants of the best model: {','.join(KINDS)}",
     )
     run.set_defaults(command=_run)
     add_recipe(commands, _positive)

@@ -67,6 +67,8 @@ def _merge(last: Observation | None, new: Observation) -> Observation:
 def _keep(kept: Observation | None, new: Observation, objectives: Sequence[Objective]) -> Observation:
     if kept is None or kept.step == new.step or not objectives or objectives[0].take == "Last":
         return new
+    if objectives[0].metric not in kept.metrics:
+        return new  # a metric told at the very end, such as the size of a file, is the last model's
     return new if _merit(new, objectives[0]) > _merit(kept, objectives[0]) else kept
 
 

@@ -6,27 +6,29 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tuning_trial import artifact, sdk
-from tuning_trial.data import describe
+from tuning_trial import artifact, sdk, variants
+from tuning_trial.data import describe, is_dataset
 from tuning_trial.ending import leave_in_time
 from tuning_trial.errors import UserError, is_out_of_memory
 from tuning_trial.session import Session, say
 from tuning_trial.user_code import MISTAKES, locate
 
 
-def train(path: Path, epochs: int | None, allow_defaults: bool = False) -> None:
+def train(path: Path, epochs: int | None, allow_defaults: bool = False, export: tuple[str, ...] = ()) -> None:
     """Train and evaluate the file's model, and report to this process's session.
 
     Args:
         path: the user's file.
         epochs: for when the manifest has no parameter `epochs`; None: as the file says, else 10.
         allow_defaults: see TrialHyperParameters.
+        export: kinds of variants to make of the best model, see `variants.KINDS`.
 
     Raises:
         UserError: the file, its data or the manifest must be mended.
         Interrupted: a SIGTERM came; the model kept so far is saved.
     """
     session = sdk.current()
+    variants.check(export)
     path = locate(path)  # before TensorFlow, whose import takes seconds
     if session.contract.artifact_dir is not None:
         artifact.prepare(session.contract.artifact_dir)
@@ -39,7 +41,7 @@ def train(path: Path, epochs: int | None, allow_defaults: bool = False) -> None:
     hp = hyperparameters(
         task, session.contract.parameters if session.contract.in_trial else None, allow_defaults
     )
-    Training(keras, session, task, hp, epochs).run()
+    Training(keras, session, task, hp, epochs, export).run()
 
 
 def hyperparameters(task: Any, given: Mapping[str, Any] | None, allow_defaults: bool = False) -> Any:
@@ -69,14 +71,24 @@ class Training:
         task: what to train.
         hp: the trial's parameters.
         epochs: of the command line.
+        export: kinds of variants to make of the best model.
     """
 
-    def __init__(self, keras: Any, session: Session, task: Any, hp: Any, epochs: int | None) -> None:
+    def __init__(
+        self,
+        keras: Any,
+        session: Session,
+        task: Any,
+        hp: Any,
+        epochs: int | None,
+        export: tuple[str, ...] = (),
+    ) -> None:
         self._keras = keras
         self._session = session
         self._task = task
         self._hp = hp
         self._epochs = epochs
+        self._export = export
         self._model: Any = None
         self._builder = _builder(task)
 
@@ -84,12 +96,17 @@ class Training:
     def _judges(self) -> bool:
         return self._session.contract.final and self._task.test is not None
 
+    @property
+    def _later(self) -> tuple[str, ...]:
+        """How the names of metrics begin that are measured after the training."""
+        return tuple(variants.prefix(kind) for kind in (variants.BASE, *self._export) if self._export)
+
     @cached_property
     def _reporter(self) -> Any:
         from tuning_trial.keras_callback import KerasCallback
 
         place = self._session.contract.artifact_dir
-        return KerasCallback(keep_weights=place is not None or self._judges, leave=True)
+        return KerasCallback(keep_weights=place is not None or self._judges or bool(self._export), leave=True)
 
     @cached_property
     def _keeping(self) -> Any:
@@ -117,7 +134,7 @@ class Training:
         if self._checkpointing is not None:
             callbacks.append(self._checkpointing)
         if not self._task.fits_itself:  # a training of one's own may tell its objective at the very end
-            callbacks.append(watching.ObjectivesCheck(self._session))
+            callbacks.append(watching.ObjectivesCheck(self._session, self._later))
         return callbacks
 
     @cached_property
@@ -140,6 +157,8 @@ class Training:
             self._fit()
             if self._judges and self._reporter.restore():
                 self._judge(self._task.test)
+            if self._export:
+                self._make_variants()
         finally:
             if self._keeping is not None and self._model is not None and self._reporter.restore():
                 self._keeping.keep(self._model)
@@ -237,6 +256,17 @@ class Training:
         result = self._model.evaluate(**inputs, verbose=0, return_dict=True)
         last = self._session.record.last
         self._session.report(last.step if last else 0, {f"test_{k}": v for k, v in result.items()})
+
+    def _make_variants(self) -> None:
+        from tuning_trial.watching import check_objectives
+
+        self._reporter.restore()
+        given = dict(zip(("x", "y"), self._task.arguments, strict=False)) | self._task.keywords
+        x = given.get("x")
+        training = x if is_dataset(x) or given.get("y") is None else (x, given["y"])
+        variants.export(self._model, self._export, training, given.get("validation_data"))
+        if not self._session.interrupted and not self._session.contract.final:
+            check_objectives(self._session)
 
 
 def _builder(task: Any) -> Any:

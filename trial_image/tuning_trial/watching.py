@@ -1,6 +1,6 @@
 """The callbacks of a trial beside the reporting one: a line each epoch, NaN, and unknown objectives."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
@@ -31,28 +31,34 @@ class ObjectivesCheck(keras.callbacks.Callback):  # type: ignore[misc]
     """Refuses an objective that Keras does not report, after the first epoch and not after the last.
 
     A final evaluation may be judged by test_… alone, which comes at the end.
+
+    Args:
+        session: what has been reported.
+        later: how the names of metrics begin that the trial will measure after the training.
     """
 
     async_safe = True
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, later: Sequence[str] = ()) -> None:
         super().__init__()
         self._session = session
+        self._later = tuple(later)
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Look at what the session has by now."""
         if not self._session.contract.final:
-            check_objectives(self._session)
+            check_objectives(self._session, self._later)
 
 
-def check_objectives(session: Session) -> None:
-    """See that every objective has been reported.
+def check_objectives(session: Session, later: tuple[str, ...] = ()) -> None:
+    """See that every objective has been reported, apart from those whose names begin as in `later`.
 
     Raises:
         UserError: one has not; it lists what has.
     """
     reported = session.record.latest
-    unknown = [o.metric for o in session.contract.objectives if o.metric not in reported]
+    metrics = [objective.metric for objective in session.contract.objectives]
+    unknown = [metric for metric in metrics if metric not in reported and not metric.startswith(later)]
     if unknown:
         raise UserError(
             f"the objective {unknown[0]!r} is none of the metrics that the model reports: "

@@ -1,0 +1,215 @@
+"""TFLite variants of models that are really trained, run by LiteRT."""
+
+import numpy as np
+import pytest
+from tuning_trial import variants
+from tuning_trial.contract import Objective
+from tuning_trial.errors import UserError
+
+keras = pytest.importorskip("keras")
+pytest.importorskip("ai_edge_litert")
+from tuning_trial.variants.interpreted import Interpreted  # noqa: E402 - after the check for LiteRT
+from tuning_trial.variants.measuring import judged, latency, sizes  # noqa: E402
+from tuning_trial.variants.tflite import convert, plain  # noqa: E402
+
+pytestmark = pytest.mark.tensorflow
+layers = keras.layers
+
+FILE = """
+import keras, numpy as np
+
+def build_model(hp):
+    layers = keras.layers
+    model = keras.Sequential([keras.Input((16,)), layers.Dense(128, "relu"), layers.Dense(2, "softmax")])
+    model.compile(keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+def load_data():
+    x = np.random.default_rng(0).normal(size=(96, 16)).astype("float32")
+    y = (x[:, 0] > 0).astype("int32")
+    return (x[:64], y[:64]), (x[64:], y[64:])
+"""
+
+
+def samples(*shapes, count=8, low=-1.0):
+    random = np.random.default_rng(0)
+    return [[random.uniform(low, 1, (1, *shape)).astype("float32") for shape in shapes] for _ in range(count)]
+
+
+def outputs(model, inputs):
+    return [np.asarray(one) for one in keras.tree.flatten(model(inputs if len(inputs) > 1 else inputs[0]))]
+
+
+def assert_alike(model, kind, known, tolerance):
+    variant = Interpreted(convert(model, kind, known))
+    for inputs in known:
+        for got, wanted in zip(variant(inputs), outputs(model, inputs), strict=True):
+            np.testing.assert_allclose(got, wanted, atol=tolerance)
+
+
+@pytest.fixture
+def float32_again():
+    yield
+    keras.mixed_precision.set_global_policy("float32")
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # h5py's, as Keras saves
+def test_a_trial_reports_its_variants_beside_float32_and_one_of_their_metrics_may_be_the_objective(
+    here, tmp_path
+):
+    place = tmp_path / "kept"
+    place.mkdir()
+    ran = here.run(
+        FILE,
+        epochs=3,
+        export=("dynamic", "float16", "int8"),
+        objectives=("tflite_int8_accuracy",),
+        artifact_dir=str(place),
+    )
+    kinds = ("float32", "dynamic", "float16", "int8")
+    for kind in kinds:
+        own = {name: ran.metrics[f"tflite_{kind}_{name}"] for name in ("bytes", "compressed_bytes")}
+        assert own == sizes((place / f"model-{kind}.tflite").read_bytes())
+        assert ran.metrics[f"tflite_{kind}_latency_ms"] > 0
+    assert ran.metrics["tflite_float32_accuracy"] == pytest.approx(ran.metrics["val_accuracy"])
+    assert ran.metrics["tflite_float32_loss"] == pytest.approx(ran.metrics["val_loss"], rel=1e-4)
+    assert next(iter(ran.metrics)) == "tflite_int8_accuracy"
+    assert ran.metrics["tflite_int8_loss"] == pytest.approx(ran.metrics["val_loss"], rel=0.1)
+    weights = 16 * 128
+    for kind in kinds[1:]:  # not 3 of 4 bytes: an int8 file tells its ranges, too
+        assert ran.metrics[f"tflite_{kind}_bytes"] < ran.metrics["tflite_float32_bytes"] - weights
+    assert ran.steps == 3
+
+
+def test_the_variants_are_those_of_the_best_epochs_model(here):
+    source = FILE.replace("keras.optimizers.Adam(0.01)", "keras.optimizers.SGD(30.0)")
+    ran = here.run(source, epochs=6, export=("float16",), seed=1)
+    assert ran.metrics["tflite_float32_accuracy"] == pytest.approx(ran.metrics["val_accuracy"])
+
+
+def test_an_objective_that_no_variant_has_is_the_users_to_mend(here):
+    with pytest.raises(UserError, match="'tflite_int8_acc' is none of the metrics"):
+        here.run(FILE, epochs=1, export=("int8",), objectives=("tflite_int8_acc",))
+
+
+def test_an_objective_of_a_variant_that_was_not_asked_for_is_refused_after_the_first_epoch(here):
+    with pytest.raises(UserError, match="'tflite_int8_accuracy' is none of the metrics"):
+        here.run(FILE, epochs=9, export=("float16",), objectives=("tflite_int8_accuracy",))
+
+
+def test_a_kind_that_does_not_exist_is_named_before_any_training():
+    with pytest.raises(UserError, match="no variant 'int4' to export; make it one of dynamic, float16, int8"):
+        variants.check(("float16", "int4"))
+
+
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+def test_of_mixed_precision_a_float32_clone_is_converted(float32_again, policy):
+    keras.mixed_precision.set_global_policy(policy)
+    model = keras.Sequential(
+        [
+            keras.Input((6, 6, 1)),
+            layers.Conv2D(2, 3),
+            layers.BatchNormalization(),
+            layers.ReLU(),
+            layers.Flatten(),
+            layers.Dense(2, dtype="float32"),
+        ]
+    )
+    clone = plain(model)
+    assert {layer.compute_dtype for layer in clone.layers} == {"float32"}
+    assert {layer.compute_dtype for layer in model.layers[:-1]} == {policy.removeprefix("mixed_")}
+    assert_alike(model, "float32", samples((6, 6, 1)), 0.05)
+
+
+@pytest.mark.parametrize("kind", ["float32", "int8"])
+def test_recurrent_models_are_converted_at_batch_size_1(kind):
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input((4, 2)), layers.Bidirectional(layers.LSTM(3)), layers.Dense(2)])
+    assert_alike(model, kind, samples((4, 2)), 0.1 if kind == "int8" else 1e-5)
+
+
+def test_a_loop_of_ones_own_cannot_be_calibrated():
+    class Sum(layers.Layer):
+        def call(self, x):
+            import tensorflow
+
+            return tensorflow.while_loop(lambda i, _: i < 3, lambda i, y: (i + 1, y + x), (0, x))[1]
+
+    model = keras.Sequential([keras.Input((2,)), Sum()])
+    with pytest.raises(UserError, match="TFLite cannot calibrate a model with a loop in it; leave int8 out"):
+        convert(model, "int8", samples((2,)))
+
+
+def test_several_inputs_and_outputs_keep_their_order():
+    keras.utils.set_random_seed(0)
+    first, second = keras.Input((3,), name="z"), keras.Input((2,), name="a")
+    both = layers.Concatenate()([first, second])
+    model = keras.Model([first, second], [layers.Dense(2)(both), layers.Dense(1)(first)])
+    assert_alike(model, "float32", samples((3,), (2,)), 1e-5)
+
+
+def compiled(**options):
+    keras.utils.set_random_seed(0)
+    first, second = keras.Input((3,), name="z"), keras.Input((2,), name="a")
+    model = keras.Model({"z": first, "a": second}, layers.Dense(1)(layers.Concatenate()([first, second])))
+    model.compile(loss="mse", metrics=["mae"], **options)
+    return model
+
+
+def test_data_may_be_a_dataset_of_named_inputs_and_counts_as_keras_counts_it(here):
+    import tensorflow
+
+    model, random = compiled(), np.random.default_rng(0)
+    x = {name: random.normal(size=(7, size)).astype("float32") for name, size in (("z", 3), ("a", 2))}
+    data = tensorflow.data.Dataset.from_tensor_slices((x, random.normal(size=(7, 1)))).batch(3)
+    here.session(objectives=())
+    found = variants.export(model, ["float16"], data, data)
+    wanted = model.evaluate(data, verbose=0, return_dict=True)
+    assert found["tflite_float32_mae"] == pytest.approx(wanted["mae"], rel=1e-4)
+    assert found["tflite_float32_loss"] == pytest.approx(wanted["loss"], rel=1e-4)
+
+
+def test_a_variant_that_cannot_be_had_is_said_and_left_out_unless_it_is_the_objective(here, capfd):
+    class Own(keras.Model):
+        def call(self, x):
+            return x
+
+    data = (np.ones((2, 1), "float32"), np.ones((2, 1)))
+    here.session(objectives=("val_loss",))
+    assert variants.export(Own(), ["int8"], data) == {}
+    assert "no variant int8: Own does not say what its inputs are" in capfd.readouterr().err
+    here.session(objectives=("tflite_int8_bytes",))
+    with pytest.raises(UserError, match="build it by Keras' functional API"):
+        variants.export(Own(), ["int8"], data)
+
+
+def test_after_a_sigterm_no_variant_is_half_measured(here):
+    model = compiled()
+    session = here.session(objectives=())
+    calls = []
+
+    def interrupt():
+        calls.append(1)
+        session.interrupted = len(calls) == 2
+
+    data = ({"z": np.ones((3, 3)), "a": np.ones((3, 2))}, np.ones((3, 1)))
+    assert judged(model, lambda inputs: [np.ones((1, 1))], data, interrupt)["loss"] == 0
+    session.interrupted = True
+    assert variants.export(model, ["int8"], data, data) == {}
+
+
+def test_latency_is_the_median_of_a_bounded_number_of_calls():
+    times = iter(range(10_000))
+    assert latency(lambda i: None, lambda: next(times) * 0.001) == pytest.approx(0.001)
+    slow = iter(range(10_000))
+    assert latency(lambda i: None, lambda: next(slow) * 0.5) == pytest.approx(0.5)
+    assert next(slow) < 10
+
+
+def test_the_objective_keeps_the_last_model_until_it_is_told():
+    from tuning_trial.record import Observation, Record, observe
+
+    record = Record()
+    for step in (1, 2, 3):
+        record = observe(record, Observation(step, {"loss": step}), (Objective("size"),), set())
+    assert record.kept.step == 3

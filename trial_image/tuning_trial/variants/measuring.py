@@ -1,0 +1,152 @@
+"""Makes the variants of a trained model, measures each, and reports the figures."""
+
+import contextlib
+import gzip
+import time
+from collections.abc import Callable, Sequence
+from statistics import median
+from typing import Any
+
+import keras
+import numpy
+
+from tuning_trial import artifact, sdk
+from tuning_trial.errors import Interrupted, UserError
+from tuning_trial.session import Session, say
+from tuning_trial.tensorflow_setup import thread_count
+from tuning_trial.variants import BASE, check, prefix
+from tuning_trial.variants.examples import batches, samples, structures
+from tuning_trial.variants.interpreted import Interpreted
+from tuning_trial.variants.tflite import convert
+
+WARM_UP = 5  # calls before the clock counts
+CALLS = 200  # to measure a latency, at most
+SECONDS = 1.0  # in which no further call begins
+
+
+def export(model: Any, kinds: Sequence[str], training: Any, validation: Any = None) -> dict[str, float]:
+    """Convert a trained model to TFLite, keep each file, and report what each variant does.
+
+    A variant that the model cannot have is said and left out, unless an objective is one of its metrics.
+    After a SIGTERM the variants that are complete are reported.
+
+    Args:
+        model: trained and compiled.
+        kinds: of "dynamic", "float16" and "int8"; float32 comes beside them, to compare with.
+        training: (x, y) or a dataset; "int8" takes its ranges from it, and latency is measured on it.
+        validation: what the compiled loss and metrics are measured on; None: they are not.
+
+    Returns:
+        What was reported, for each kind `tflite_<kind>_…`: `bytes` of the file, `compressed_bytes` by gzip,
+        `latency_ms` (the median of calls with one example), and `loss`, `accuracy` and so on. The files are
+        `model-<kind>.tflite` in the artifact directory.
+
+    Raises:
+        UserError: there is no such kind, or an objective is a metric of a variant that cannot be had.
+    """
+    check(tuple(kinds))
+    session = sdk.current()
+    found: dict[str, float] = {}
+    with contextlib.suppress(Interrupted):
+        for kind in (BASE, *kinds):
+            found |= _variant(session, model, kind, training, validation)
+    if found:
+        session.report(session.record.last.step if session.record.last else 1, found)
+    return found
+
+
+def _variant(session: Session, model: Any, kind: str, training: Any, validation: Any) -> dict[str, float]:
+    try:
+        content, figures = _measured(session, model, kind, training, validation)
+    except UserError as error:
+        if any(objective.metric.startswith(prefix(kind)) for objective in session.contract.objectives):
+            raise
+        say(f"no variant {kind}: {error}")
+        return {}
+    if session.contract.artifact_dir is not None:
+        artifact.write(session.contract.artifact_dir, f"model-{kind}.tflite", content)
+    return {prefix(kind) + name: value for name, value in figures.items()}
+
+
+def _measured(
+    session: Session, model: Any, kind: str, training: Any, validation: Any
+) -> tuple[bytes, dict[str, float]]:
+    _leave_if(session)
+    if not getattr(model, "inputs", None):
+        what = f"{type(model).__name__} does not say what its inputs are"
+        raise UserError(what, "build it by Keras' functional API")
+    known = samples(model, training)
+    content = convert(model, kind, known)
+    variant = Interpreted(content, thread_count())
+    stored = [variant.stored(sample) for sample in known]
+    median_time = latency(lambda i: variant.run(stored[i % len(stored)]))
+    figures = sizes(content) | {"latency_ms": median_time * 1000}
+    if validation is not None:
+        figures |= judged(model, variant, validation, lambda: _leave_if(session))
+    return content, figures
+
+
+def sizes(content: bytes) -> dict[str, float]:
+    """Return the bytes of a file, and of the same compressed by gzip at its best."""
+    return {"bytes": len(content), "compressed_bytes": len(gzip.compress(content, mtime=0))}
+
+
+def latency(call: Callable[[int], Any], clock: Callable[[], float] = time.perf_counter) -> float:
+    """Return the median time of a call in seconds, of at most CALLS calls and about SECONDS in all.
+
+    Args:
+        call: what is measured; it is told its number.
+        clock: seconds, from any beginning.
+    """
+    for i in range(WARM_UP):
+        call(i)
+    times: list[float] = []
+    started = clock()
+    while not times or (len(times) < CALLS and clock() - started < SECONDS):
+        began = clock()
+        call(len(times))
+        times.append(clock() - began)
+    return median(times)
+
+
+def judged(
+    model: Any, variant: Callable[[Sequence[Any]], list[Any]], data: Any, before: Callable[[], None]
+) -> dict[str, float]:
+    """Return the loss and the metrics that the model is compiled with, of the variant's outputs.
+
+    Args:
+        model: whose loss and metrics they are.
+        variant: gives the outputs for the inputs of one example.
+        data: as for `batches`, with targets.
+        before: called before each example.
+
+    Raises:
+        UserError: the data is empty or does not fit the model's inputs.
+    """
+    model.reset_metrics()
+    losses, counts = [], []
+    for inputs, y, weights in batches(model, data):
+        outputs = []
+        for i in range(len(inputs[0])):
+            before()
+            outputs.append(variant([one[i : i + 1] for one in inputs]))
+        joined = [keras.ops.convert_to_tensor(numpy.concatenate(one)) for one in zip(*outputs, strict=True)]
+        predicted = keras.tree.pack_sequence_as(structures(model)[1], joined)
+        y, weights = _tensors(y), _tensors(weights)
+        losses.append(float(model.compute_loss(y=y, y_pred=predicted, sample_weight=weights)))
+        counts.append(len(outputs))
+        metrics = model.compute_metrics(None, y, predicted, weights)
+    model.reset_metrics()
+    if not losses:
+        raise UserError("the validation data is empty", "give some examples, or leave it out")
+    mean = float(numpy.average(losses, weights=counts))
+    return {**{name: float(value) for name, value in metrics.items()}, "loss": mean}
+
+
+def _tensors(arrays: Any) -> Any:
+    return None if arrays is None else keras.tree.map_structure(keras.ops.convert_to_tensor, arrays)
+
+
+def _leave_if(session: Session) -> None:
+    if session.interrupted:
+        raise Interrupted("SIGTERM")
