@@ -1,0 +1,126 @@
+"""Pruning on small models that are really trained."""
+
+import numpy as np
+import pytest
+from tuning_trial.errors import UserError
+
+keras = pytest.importorskip("keras")
+from tuning_trial.variants.pruning import Prune, Pruning  # noqa: E402 - after the check for Keras
+
+pytestmark = pytest.mark.tensorflow
+
+
+def trained(pruning, epochs=4, policy=None, **options):
+    keras.utils.set_random_seed(0)
+    x = np.random.default_rng(0).normal(size=(64, 8)).astype("float32")
+    model = keras.Sequential(
+        [keras.Input((8,)), keras.layers.Dense(16, "relu", dtype=policy), keras.layers.Dense(1)]
+    )
+    optimizer = keras.optimizers.Adam(0.01, **options)
+    model.compile(optimizer if policy is None else keras.optimizers.LossScaleOptimizer(optimizer), "mse")
+    history = model.fit(x, x[:, :1], 8, epochs, verbose=0, callbacks=[Prune(pruning)])
+    return model, history.history
+
+
+def zeros(model):
+    return [float((layer.kernel.numpy() == 0).mean()) for layer in model.layers]
+
+
+def test_the_polynomial_is_zhus_and_guptas():
+    pruning = Pruning(sparsity=0.8, pruning_begin=0.1, pruning_end=0.5, pruning_frequency=10)
+    assert pruning.point(9, 100) is None
+    points = [pruning.point(update, 100) for update in (10, 19, 20, 39, 50, 99)]
+    assert points == [10, 10, 20, 30, 50, 50]
+    shares = [pruning.sparsity_at(point, 100) for point in (10, 20, 30, 40, 50)]
+    assert shares == pytest.approx([0.8 * (1 - (1 - p) ** 3) for p in (0, 0.25, 0.5, 0.75, 1)])
+
+
+def test_constant_sparsity_is_all_there_from_its_beginning_on():
+    pruning = Pruning(sparsity=0.5, pruning_schedule="constant", pruning_begin=0.5)
+    assert pruning.point(49, 100) is None
+    assert pruning.sparsity_at(pruning.point(50, 100), 100) == 0.5
+
+
+def test_an_end_that_is_no_whole_number_of_frequencies_is_reached():
+    pruning = Pruning(sparsity=0.5, pruning_end=0.95, pruning_frequency=100)
+    assert pruning.sparsity_at(pruning.point(95, 100), 100) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"sparsity": 1}, "'sparsity' is 1; make it a number from 0 to 0.999"),
+        ({"pruning_begin": 0.9, "pruning_end": 0.5}, "'pruning_end' is 0.5"),
+        ({"pruning_frequency": 0.5}, "'pruning_frequency' is 0.5; make it a whole number from 1"),
+        ({"pruning_block": "4"}, "'pruning_block' is '4'; make it rows and columns, such as 1x4"),
+        ({"pruning_pooling": "min"}, "'pruning_pooling' is 'min'; make it one of avg, max"),
+        ({"pruning_schedule": "linear"}, "make it one of polynomial, constant"),
+    ],
+)
+def test_a_value_out_of_range_is_named_with_its_range(wrong, message):
+    with pytest.raises(UserError, match=message):
+        Pruning.of({"units": 3, **wrong})
+
+
+def test_zeros_grow_and_stay_although_adam_moves_every_weight():
+    model, history = trained(Pruning(sparsity=0.75, pruning_end=0.5, pruning_frequency=1))
+    assert zeros(model) == [0.75, 0.75]
+    assert history["sparsity"] == sorted(history["sparsity"])
+    assert history["sparsity"][-1] == 0.75
+    assert history["sparse_bytes"][-1] < history["sparse_bytes"][0]
+    assert history["compressed_bytes"][-1] < history["compressed_bytes"][0]
+
+
+def test_by_default_nothing_is_pruned():
+    model, history = trained(Pruning(), epochs=1)
+    assert zeros(model) == [0, 0]
+    assert history["sparsity"] == [0]
+
+
+def test_blocks_go_as_a_whole():
+    model, _ = trained(Pruning(sparsity=0.5, pruning_schedule="constant", pruning_block="2x4"), epochs=1)
+    blocks = model.layers[0].kernel.numpy().reshape(4, 2, 4, 4)
+    assert set((blocks == 0).mean((1, 3)).ravel()) == {0, 1}
+
+
+@pytest.mark.parametrize("options", [{"policy": "mixed_float16"}, {"gradient_accumulation_steps": 2}])
+def test_updates_are_counted_under_loss_scaling_and_accumulation(options):
+    model, _ = trained(Pruning(sparsity=0.5, pruning_end=1.0, pruning_frequency=1), epochs=2, **options)
+    assert zeros(model) == [0.5, 0.5]
+
+
+def test_data_that_does_not_tell_its_length_is_refused():
+    import tensorflow
+
+    data = tensorflow.data.Dataset.from_generator(
+        lambda: iter([(np.ones((2, 1)), np.ones((2, 1)))]),
+        output_signature=(tensorflow.TensorSpec((None, 1)), tensorflow.TensorSpec((None, 1))),
+    )
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    with pytest.raises(UserError, match="the dataset does not say"):
+        model.fit(data, callbacks=[Prune(Pruning(sparsity=0.5))], verbose=0, shuffle=False)
+
+
+def test_a_trial_reports_what_pruning_brings(here):
+    source = """
+import keras, keras_tuner, numpy as np
+from tuning_trial.variants.pruning import Prune, Pruning
+
+class Pruned(keras_tuner.HyperModel):
+    def build(self, hp):
+        model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(8), keras.layers.Dense(1)])
+        model.compile("adam", "mse")
+        return model
+
+    def fit(self, hp, model, *arguments, callbacks, **keywords):
+        pruning = Pruning(sparsity=hp.Float("sparsity", 0.5, 0.95), pruning_end=0.5)
+        return model.fit(*arguments, callbacks=[Prune(pruning), *callbacks], **keywords)
+
+def load_data():
+    x = np.random.default_rng(0).normal(size=(16, 4)).astype("float32")
+    return (x, x[:, :1]), (x, x[:, :1])
+"""
+    ran = here.run(source, {"sparsity": 0.75}, epochs=3, objectives=("sparsity",))
+    assert ran.metrics["sparsity"] == 0.75
+    assert {"sparse_bytes", "compressed_bytes"} <= ran.metrics.keys()
