@@ -74,6 +74,32 @@ def test_a_shell_reads_back_what_was_meant():
     assert said.stdout.decode() == "it's"
 
 
+@pytest.mark.parametrize(
+    ("limits", "gpus"),
+    [
+        ({"nvidia.com/gpu": 2, "memory": "1Gi"}, "2"),
+        ({"amd.com/gpu": "1"}, "1"),
+        ({"nvidia.com/mig-1g.5gb": 2}, "1"),
+        ({"nvidia.com/gpu.shared": "3"}, "1"),
+        ({"nvidia.com/gpu": 0}, None),
+        ({"cpu": "2"}, None),
+    ],
+)
+def test_a_trial_is_told_how_many_gpus_it_is_to_find(limits, gpus):
+    containers = [{"name": "sidecar"}, {"name": "trial", "image": "i", "resources": {"limits": limits}}]
+    variables = given_to({"rate": 0.5}, template={"spec": {"containers": containers}})
+    assert variables.get("TUNING_GPUS") == gpus
+
+
+@pytest.mark.parametrize("purpose", ["Train", "Retry", "Resume"])
+def test_each_run_of_a_trial_has_the_same_artifacts(purpose):
+    one = job(artifacts={"path": "/artifacts"})
+    variables = environment(one, trial(), metrics_port=1, purpose=purpose)
+    assert (
+        variables["TUNING_ARTIFACT_DIR"] == environment(one, trial(), metrics_port=2)["TUNING_ARTIFACT_DIR"]
+    )
+
+
 def test_artifacts_have_a_place_per_job_and_trial():
     variables = given_to({"rate": 0.5}, artifacts={"path": "/artifacts/"})
     assert variables["TUNING_ARTIFACT_DIR"] == "/artifacts/lab/uid-1/3"

@@ -24,10 +24,12 @@ def test_everything_is_read():
             "TUNING_REPORT_BATCHES": "50",
             "TUNING_PURPOSE": "Final",
             "TUNING_ARTIFACT_DIR": "/artifacts/a",
+            "TUNING_GPUS": "2",
             "TUNING_TERMINATION_LOG": "/tmp/log",
         }
     )
     assert contract.parameters == {"units": 128, "optimizer": "adam"}
+    assert contract.gpus == 2
     assert contract.objectives == (Objective("loss", "Minimize", "Last"),)
     assert contract.constrained == ("bytes",)
     assert (contract.port, contract.seed, contract.final) == (9000, 7, True)

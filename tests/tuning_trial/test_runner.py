@@ -142,6 +142,28 @@ def test_exit_3_is_out_of_memory(tmp_path):
     assert "Unable to allocate" in ended.message["error"]
 
 
+def test_exit_3_names_the_batch_size_and_the_advice(tmp_path):
+    """128 TiB for a batch of 32: more than addresses reach."""
+    wide = "keras.ops.repeat(x, 2**18, axis=1)"
+    more = (
+        f"keras.layers.Lambda(lambda x: keras.ops.max({wide}[:, :, None] * {wide}[:, None], axis=2)[:, :4])"
+    )
+    source = MODEL.replace("hidden, keras.layers.Dense(2)]", f"hidden, {more}, keras.layers.Dense(2)]")
+    ended = fails(tmp_path, source, {**SMALL, "batch_size": 32})
+    assert ended.code == 3, ended.stderr
+    assert ended.message["error"].startswith("out of memory at batch_size=32: ResourceExhaustedError")
+    assert "halve the batch" in ended.message["error"]
+
+
+def test_a_gpu_that_is_not_found_ends_the_trial_unless_that_is_allowed(tmp_path):
+    """On a machine with a GPU, CUDA is told to see none."""
+    trial = TrialProcess(tmp_path, SMALL, TUNING_GPUS="1", CUDA_VISIBLE_DEVICES="-1")
+    refused = trial.run_model(MODEL, "--epochs", "1")
+    assert refused.code == 2
+    assert "the manifest asks for 1 GPU and TensorFlow finds 0" in refused.message["error"]
+    assert trial.run_model(MODEL, "--epochs", "1", "--require-gpu=false").code == 0
+
+
 def test_exit_2_before_tensorflow_when_the_file_is_missing(tmp_path):
     ended = TrialProcess(tmp_path).run("-m", "tuning_trial.cli", "run", "modle.py")
     assert ended.code == 2

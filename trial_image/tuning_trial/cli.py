@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tuning_trial import errors, sdk
-from tuning_trial.errors import Interrupted, UserError, is_out_of_memory, last_line
+from tuning_trial.errors import Interrupted, OutOfMemory, UserError, is_out_of_memory, last_line
+from tuning_trial.gpu_option import add_gpu_option, heed_gpu_option
 from tuning_trial.recipes.command import add_command as add_recipe
 from tuning_trial.session import say
 from tuning_trial.variants import KINDS
@@ -33,6 +34,8 @@ def exit_code(work: Callable[[], None]) -> int:
         return errors.INTERRUPTED
     except UserError as error:
         return _fail(str(error), errors.USER_ERROR)
+    except OutOfMemory as error:
+        return _fail(str(error), errors.OUT_OF_MEMORY)
     except Exception as error:
         traceback.print_exc()
         return _fail(last_line(error), errors.OUT_OF_MEMORY if is_out_of_memory(error) else errors.CRASH)
@@ -40,6 +43,7 @@ def exit_code(work: Callable[[], None]) -> int:
 
 def _run(options: argparse.Namespace) -> None:
     sdk.current()  # first of all, for a process 1 without a handler does not even notice a SIGTERM
+    heed_gpu_option(options)
     from tuning_trial.training import train
 
     sys.argv[:] = [str(options.file)]  # as the file would see it when run by itself
@@ -79,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="KINDS",
         help=f"make and measure TFLite variants of the best model: {','.join(KINDS)}",
     )
+    add_gpu_option(run)
     run.set_defaults(command=_run)
     add_recipe(commands, _positive)
     describe = commands.add_parser("describe", help="print, as JSON, which parameters a Python file asks for")

@@ -35,6 +35,7 @@ class Contract:
     seed: int | None = None
     artifact_dir: str | None = None
     final: bool = False  # judge on the test set
+    gpus: int = 0  # asked for in the manifest
     report_batches: int | None = None  # show the metrics of the running epoch each so many batches
 
 
@@ -59,6 +60,7 @@ def read_contract(environ: Mapping[str, str]) -> Contract:
         seed=_seed(environ.get("TUNING_SEED", "")),
         artifact_dir=environ.get("TUNING_ARTIFACT_DIR") or None,
         final=environ.get("TUNING_PURPOSE") == "Final",
+        gpus=_whole_number("TUNING_GPUS", environ.get("TUNING_GPUS", "")) or 0,
         report_batches=_batches(environ.get("TUNING_REPORT_BATCHES", "")),
     )
 

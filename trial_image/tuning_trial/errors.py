@@ -21,6 +21,10 @@ class UserError(Exception):
         self.mend = mend
 
 
+class OutOfMemory(Exception):
+    """Memory ran out in a training; the text says at which batch size, and what to do."""
+
+
 class Interrupted(Exception):
     """A SIGTERM has asked the trial to stop, and the training loop has been left because of it."""
 

@@ -49,6 +49,7 @@ class Fitting:
         self._epochs = epochs
         self._callbacks = callbacks
         self._first_epoch = first_epoch
+        self.batch_size: int | None = None  # of the last call; None: Keras' own, or that of the batches given
         self._sees = sees
         self._around = around
         model.fit = self
@@ -61,13 +62,14 @@ class Fitting:
         if self._first_epoch:
             given["initial_epoch"] = min(self._first_epoch, given["epochs"])
         self._set_batch_size(given)
+        self.batch_size = given.get("batch_size")
         given["callbacks"] = self._with_ours(given.get("callbacks"))
         with self._around(self._model, given) as changed:
             return self._fit(**{"verbose": 0} | changed)
 
     def _set_batch_size(self, given: dict[str, Any]) -> None:
         if not _is_batched(given.get("x")):
-            given["batch_size"] = self._hp.setting("batch_size", given.get("batch_size"))
+            given["batch_size"] = self._hp.setting("batch_size", given.get("batch_size") or 32)
         elif self._hp.is_given_only("batch_size"):
             raise UserError(
                 "the manifest gives batch_size, and the data comes in batches already",

@@ -5,6 +5,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, SupportsIndex
 
 from tuning_trial.contract import Contract
@@ -61,6 +62,10 @@ class Session:
     def is_complete(self) -> bool:
         """Say whether the result has been handed in, whole."""
         return self._finished and self._error is None
+
+    def forgive_gpus(self) -> None:
+        """Let the trial run without the GPUs that the manifest asks for."""
+        self.contract = replace(self.contract, gpus=0)
 
     def interrupt(self) -> None:
         """Note the SIGTERM and write what there is at once, for the grace period may be too short for more.

@@ -17,11 +17,15 @@ SHARED_MEMORY = "/dev/shm"  # writable in a pod even when its root filesystem is
 CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
 
-def import_keras(seed: int | None) -> Any:
-    """Import TensorFlow and Keras, set threads and seed, and return the `keras` module.
+def import_keras(seed: int | None, gpus: int = 0) -> Any:
+    """Import TensorFlow and Keras, set threads, seed and devices, and return the `keras` module.
+
+    Args:
+        seed: of all of Keras' random numbers.
+        gpus: how many GPUs there must be.
 
     Raises:
-        UserError: there is no directory for temporary files.
+        UserError: there is no directory for temporary files, or there are fewer GPUs.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     _find_temporary_directory()
@@ -31,11 +35,34 @@ def import_keras(seed: int | None) -> Any:
     threads = thread_count()
     tensorflow.config.threading.set_intra_op_parallelism_threads(threads)
     tensorflow.config.threading.set_inter_op_parallelism_threads(threads)
+    set_up_gpus(tensorflow.config, gpus)
     import keras
 
     if seed is not None:
         keras.utils.set_random_seed(seed % 2**32)  # NumPy takes no more than 32 bits
     return keras
+
+
+def set_up_gpus(config: Any, wanted: int) -> None:
+    """Let every GPU's memory grow as it is needed: another process may share the device.
+
+    Args:
+        config: tensorflow.config.
+        wanted: how many there must be: a training that was to have one takes ages on CPUs.
+
+    Raises:
+        UserError: there are fewer.
+    """
+    found = config.list_physical_devices("GPU")
+    for device in found:
+        config.experimental.set_memory_growth(device, True)
+    if len(found) < wanted:
+        gpus = "1 GPU" if wanted == 1 else f"{wanted} GPUs"
+        raise UserError(
+            f"the manifest asks for {gpus} and TensorFlow finds {len(found)}",
+            "use an image whose TensorFlow has CUDA, and a node with a driver for it; "
+            "or train on what there is with --require-gpu=false",
+        )
 
 
 def thread_count() -> int:

@@ -9,7 +9,7 @@ from typing import Any
 from tuning_trial import artifact, sdk, variants
 from tuning_trial.data import describe, is_dataset
 from tuning_trial.ending import leave_in_time
-from tuning_trial.errors import UserError, is_out_of_memory
+from tuning_trial.errors import OutOfMemory, UserError, is_out_of_memory, last_line
 from tuning_trial.session import Session, say
 from tuning_trial.user_code import MISTAKES, locate
 
@@ -34,7 +34,7 @@ def train(path: Path, epochs: int | None, allow_defaults: bool = False, export: 
         artifact.prepare(session.contract.artifact_dir)
     from tuning_trial.tensorflow_setup import import_keras
 
-    keras = import_keras(session.contract.seed)
+    keras = import_keras(session.contract.seed, session.contract.gpus)
     from tuning_trial.keras_tuner_code.task import read_task
 
     task = read_task(path)
@@ -90,6 +90,7 @@ class Training:
         self._epochs = epochs
         self._export = export
         self._model: Any = None
+        self._fitting: Any = None
         self._builder = _builder(task)
 
     @property
@@ -188,7 +189,8 @@ class Training:
         if not self._task.fits_itself:
             self._check_all_used({"epochs", "batch_size"} | self._tactics.names)
         first_epoch = self._checkpointing.first_epoch if self._checkpointing else 0
-        Fitting(model, hp, self._epochs, self._callbacks, first_epoch, self._reporter.see, self._tactics.fit)
+        see, fit = self._reporter.see, self._tactics.fit
+        self._fitting = Fitting(model, hp, self._epochs, self._callbacks, first_epoch, see, fit)
         self._reporter.set_model(model)
         self._model = model
         return model
@@ -233,12 +235,23 @@ class Training:
         except UserError as error:
             raise file.placed(error) from None
         except Exception as error:
-            if is_out_of_memory(error) or not self._is_mistake(error):
+            if is_out_of_memory(error):
+                raise self._out_of_memory(error) from error
+            if not self._is_mistake(error):
                 raise
             if self._task.fits_itself:
                 raise file.explain(error, "the training failed", "mend that line", build) from error
             mend = "make the shapes and types of the data those of the model's input, output and loss"
             raise file.explain(error, "the model and the data do not fit", mend, build) from error
+
+    def _out_of_memory(self, error: Exception) -> OutOfMemory:
+        size = self._fitting.batch_size if self._fitting else None
+        at = f"at batch_size={size}" if size else "with the batches that the data comes in"
+        advice = (
+            "halve the batch (the tactic accumulate=2 keeps the updates as they are), try mixed_precision, "
+            "or give the container more memory"
+        )
+        return OutOfMemory(f"out of memory {at}: {last_line(error, 300)}; {advice}")
 
     def _is_mistake(self, error: Exception) -> bool:
         """TensorFlow says InvalidArgumentError where Keras says ValueError; the file's own code says more."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tuning_operator.api import ParameterValue, RunPurpose, Trial, TuningJob
+from tuning_operator.api import ParameterValue, RunPurpose, Trial, TuningJob, names
 from tuning_operator.engine.artifacts import artifact_path
 from tuning_operator.engine.values import typed
 
@@ -41,6 +41,7 @@ def environment(
         "TUNING_TERMINATION_LOG": termination_log or TERMINATION_LOG,
         "TUNING_PURPOSE": purpose,
         **({"TUNING_ARTIFACT_DIR": directory} if directory else {}),
+        **({"TUNING_GPUS": str(gpus)} if (gpus := _gpus(job)) else {}),
     }
 
 
@@ -50,6 +51,20 @@ def _objectives(job: TuningJob) -> str:
 
 def _constraints(job: TuningJob) -> str:
     return json.dumps([constraint.to_json() for constraint in job.spec.constraints])
+
+
+def _gpus(job: TuningJob) -> int:
+    """How many GPUs the trial's container is to find: of a share of one (MIG, time slices) one is seen."""
+    containers = (job.spec.template.get("spec") or {}).get("containers") or ()
+    limits = [
+        (c.get("resources") or {}).get("limits") or {}
+        for c in containers
+        if c.get("name") == names.TRIAL_CONTAINER
+    ]
+    asked = {name.partition("/")[2]: str(amount) for one in limits for name, amount in one.items()}
+    whole = int(amount) if (amount := asked.get("gpu", "0")).isdigit() else 0
+    shared = any(name.startswith(("gpu.", "mig-")) and amount != "0" for name, amount in asked.items())
+    return whole + int(shared)
 
 
 def _text(value: ParameterValue) -> str:

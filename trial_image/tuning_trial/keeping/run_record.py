@@ -42,6 +42,7 @@ def run_record(
         "data": data,
         "versions": surroundings.versions(),
         "hardware": surroundings.hardware(gpus),
+        "advice": list(session.advice),
         "curves": session.curves.rows(),
     }
 

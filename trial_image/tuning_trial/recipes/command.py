@@ -11,6 +11,7 @@ from typing import Any
 from tuning_trial import artifact, sdk
 from tuning_trial.datasets.request import Request
 from tuning_trial.errors import UserError
+from tuning_trial.gpu_option import add_gpu_option, heed_gpu_option
 from tuning_trial.recipes.catalogue import RECIPES, TRAINER, Recipe, read
 from tuning_trial.session import Session
 from tuning_trial.tactics import Tactics
@@ -62,9 +63,9 @@ def train_recipe(recipe: Recipe, request: Request, constants: Mapping[str, Any],
     if os.environ.get("TF_CONFIG"):
         strategy = _join(session, recipe, chosen, request.folds)
     elif needs_tensorflow(request):
-        import_keras(session.contract.seed)
+        import_keras(session.contract.seed, session.contract.gpus)
     data = load(request, recipe.kind, session.contract.final)
-    import_keras(session.contract.seed)
+    import_keras(session.contract.seed, session.contract.gpus)
     from tuning_trial.recipes.task import make_training
 
     make_training(session, recipe, given, data, epochs, strategy).run()
@@ -74,7 +75,7 @@ def _join(session: Session, recipe: Recipe, chosen: Tactics, folds: int) -> Any:
     """Join the other workers, before TensorFlow computes anything."""
     from tuning_trial.tensorflow_setup import import_keras
 
-    import_keras(session.contract.seed)
+    import_keras(session.contract.seed, session.contract.gpus)
     from tuning_trial.recipes import workers
 
     workers.refuse(recipe, chosen, folds)
@@ -111,6 +112,7 @@ def _add_recipe(names: Any, recipe: Recipe, positive: Callable[[str], int]) -> N
     add("--epochs", type=positive, metavar="N", help="unless the manifest gives epochs (10)")
     add("--set", action="append", type=_constant, default=[], metavar="NAME=VALUE",
         help="a parameter that is the same in all trials")  # fmt: skip
+    add_gpu_option(parser)
     parser.set_defaults(command=lambda options: _train(recipe, options))
 
 
@@ -125,6 +127,7 @@ def describe(recipe: Recipe) -> str:
 
 def _train(recipe: Recipe, options: argparse.Namespace) -> None:
     sdk.current()  # first of all, for a process 1 without a handler does not even notice a SIGTERM
+    heed_gpu_option(options)
     given = vars(options)
     request = Request(**{f.name: given[f.name] for f in fields(Request) if f.name in given})
     if request.validation_share + request.test_share >= 1:

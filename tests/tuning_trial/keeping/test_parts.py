@@ -1,0 +1,59 @@
+"""Fingerprint, picture and tables by themselves."""
+
+import math
+import subprocess
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pytest
+from tuning_trial.keeping import fingerprint as fingerprints
+from tuning_trial.keeping.fingerprint import fingerprint
+from tuning_trial.keeping.picture import Box, draw
+from tuning_trial.keeping.run_record import as_csv, as_json
+from tuning_trial.keeping.surroundings import git_state
+
+
+def test_another_value_is_another_fingerprint():
+    one, other = np.zeros((4, 2)), np.zeros((4, 2))
+    other[3, 1] = 1e-9
+    assert fingerprint(one) == fingerprint(one.copy())
+    assert fingerprint(one) != fingerprint(other)
+    assert fingerprint((one, [1, 2]))[0]["shape"] == [4, 2]
+
+
+def test_of_a_large_array_rows_at_even_distances_are_hashed(monkeypatch):
+    monkeypatch.setattr(fingerprints, "MOST", 64)
+    assert fingerprint(np.zeros((100, 2)))["rows"] == "every 25th"
+
+
+def test_a_branch_stands_beside_the_other_and_both_are_joined():
+    boxes = [Box("in", ""), Box("a", "", ("in",)), Box("b<", "", ("in",)), Box("sum", "", ("a", "b<"))]
+    drawing = ET.fromstring(draw(boxes))
+    space = "{http://www.w3.org/2000/svg}"
+    assert len(drawing.findall(f"{space}line")) == 4
+    rows = {g[1].text: int(g[0].attrib["y"]) for g in drawing.findall(f"{space}g")}
+    assert rows["in"] < rows["a"] == rows["b<"] < rows["sum"]
+
+
+def test_tables_and_json_are_what_any_language_reads():
+    assert as_csv([{"step": 1, "a,b": 0.5}, {"step": 2, "loss": 2.0}]) == b'step,"a,b",loss\n1,0.5,\n2,,2.0\n'
+    assert b'"loss": "NaN"' in as_json({"loss": math.nan})
+
+
+@pytest.fixture
+def repository(tmp_path):
+    git = ["git", "-c", "user.name=x", "-c", "user.email=x@example.org"]
+    (tmp_path / "model.py").write_text("1")
+    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "One"]):
+        subprocess.run([*git, *command], cwd=tmp_path, check=True)
+    return tmp_path
+
+
+def test_the_commit_of_the_file_and_whether_it_was_changed(repository):
+    state = git_state(repository / "model.py")
+    assert len(state["commit"]) == 40
+    assert state["is_clean"]
+    (repository / "model.py").write_text("2")
+    assert not git_state(repository / "model.py")["is_clean"]
+    (repository / "other.py").write_text("")
+    assert git_state(repository / "other.py") is None

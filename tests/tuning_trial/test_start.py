@@ -1,0 +1,54 @@
+"""What is imported when, and the page before TensorFlow."""
+
+import subprocess
+import sys
+import time
+from urllib.request import urlopen
+
+import pytest
+
+from tests.tuning_trial.trial_process import TrialProcess
+
+HEAVY = (
+    "{'tensorflow', 'keras', 'keras_tuner', 'numpy', 'sklearn', 'fsspec', 'mlflow', 'wandb', 'tensorboard'}"
+)
+GATE = """
+import importlib.abc, os, pathlib, sys, time
+
+class Gate(importlib.abc.MetaPathFinder):
+    '''Lets nobody import TensorFlow before a file `open` is there.'''
+
+    def find_spec(self, name, path=None, target=None):
+        if name == 'tensorflow':
+            pathlib.Path('importing').touch()
+            while not pathlib.Path('open').exists():
+                time.sleep(0.05)
+            raise SystemExit(5)
+
+sys.meta_path.insert(0, Gate())
+"""
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["recipe", "--list"]])
+def test_help_imports_nothing_heavy(arguments):
+    program = (
+        "import sys\nfrom tuning_trial.cli import main\n"
+        "try:\n    main(sys.argv[1:])\nexcept SystemExit: pass\n"
+        f"print('heavy:', {HEAVY} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == "heavy: set()", done.stderr
+
+
+def test_the_page_is_up_while_tensorflow_is_being_imported(tmp_path):
+    """The gate is a fault that is forced: without it the moment is too short to look."""
+    (tmp_path / "sitecustomize.py").write_text(GATE)
+    trial = TrialProcess(tmp_path, PYTHONPATH=str(tmp_path))
+    with trial.start(*trial.model("def build_model(hp): ...")) as process:
+        while not (tmp_path / "importing").exists():
+            assert process.poll() is None
+            time.sleep(0.05)
+        with urlopen(f"http://127.0.0.1:{trial.port}/metrics", timeout=10) as page:
+            assert "tuning_trial_step 0.0" in page.read().decode()
+        (tmp_path / "open").touch()
+        assert trial.end(process).code == 5
