@@ -117,6 +117,10 @@ bench-search: $(BENCH)/.ready ## measure the search beside its peers (3 GB of th
 	PYTHONPATH=operator $(BENCH)/bin/python -m pytest -q tests/benchmarks/search
 	PYTHONPATH=operator $(BENCH)/bin/python -m tests.benchmarks.search
 
+.PHONY: bench-trial
+bench-trial: $(READY) ## measure a trial's step beside bare Keras; writes docs/benchmarks
+	$(BIN)/python -m tests.benchmarks.trial
+
 .PHONY: clean
 clean: ## remove the virtual environments and what tests left
 	rm -rf $(VENV) $(BENCH) runs .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 OF_JOB = 'namespace="$namespace",tuning_job="$tuning_job"'
 OF_TRIAL = OF_JOB + ',tuning_trial=~"$tuning_trial"'
+# What a trial measures beside its model's own metrics: of other units, and each with a panel of its own.
+MEASURED = "learning_rate|.*_time|examples_per_second|.*_bytes|model_parameters|flops|latency_.*"
 # dcgm-exporter knows pods, and no labels of theirs: a trial's pod begins with the name of its run.
 OF_POD = 'namespace="$namespace",pod=~"$tuning_job-$tuning_trial-r[0-9]+-.+"'
 
@@ -53,6 +55,51 @@ def of_job(metric: str, *labels: str, selector: str = "") -> str:
     """One job's metric, each replica's being the same."""
     by = f"by ({', '.join(labels)}) " if labels else ""
     return f"max {by}({metric}{{{OF_JOB}{',' if selector else ''}{selector}}})"
+
+
+def measured(selector: str, width: int = 6) -> tuple[Panel, ...]:
+    """What trials measure while they run, a panel for each unit."""
+
+    def one(title: str, metric: str, unit: str = "short") -> Panel:
+        query = f'max by (tuning_trial) (tuning_trial_metric{{{selector},metric="{metric}"}})'
+        return Panel(title, ((query, "{{tuning_trial}}"),), unit=unit, width=width)
+
+    return (
+        one("Learning rate", "learning_rate"),
+        one("Examples a second", "examples_per_second"),
+        one("Memory, at its peak", "peak_memory_bytes", "bytes"),
+    )
+
+
+def health() -> tuple[Panel, ...]:
+    """Gradients, loss and relus of the chosen trials, by groups of layers."""
+
+    def one(title: str, query: str, legend: str, unit: str = "short", description: str = "") -> Panel:
+        return Panel(title, ((query, legend),), unit=unit, width=6, description=description)
+
+    of_group = "{{group}} of {{tuning_trial}}"
+    unsound = f"tuning_trial_unsound_gradients_total{{{OF_TRIAL}}}"
+    looks = f"max by (tuning_trial) (tuning_trial_gradient_measurements_total{{{OF_TRIAL}}})"
+    part = f"sum by (tuning_trial, group, kind) ({unsound}) / on (tuning_trial) group_left {looks}"
+    turns, losses = (f"tuning_trial_{n}_total{{{OF_TRIAL}}}" for n in ("loss_turns", "losses"))
+    return (
+        one("Gradient norms", f"tuning_trial_gradient_norm{{{OF_TRIAL}}}", of_group),
+        one(
+            "Unsound gradients",
+            part,
+            "{{kind}} in " + of_group,
+            "percentunit",
+            "Exploding: a norm above 1000; vanishing: below 1e-6; nan: not finite.",
+        ),
+        one(
+            "Turns of the loss",
+            f"{turns} / {losses}",
+            "{{tuning_trial}}",
+            "percentunit",
+            "Chance alone makes two thirds; clearly more is an oscillation.",
+        ),
+        one("Dead relus", f"tuning_trial_dead_relu_ratio{{{OF_TRIAL}}}", of_group, "percentunit"),
+    )
 
 
 def quantile(q: float, histogram: str, by: str = "") -> str:
@@ -271,11 +318,24 @@ JOB = Dashboard(
                     "Learning curves of running trials",
                     (
                         (
-                            f"max by (metric, tuning_trial) (tuning_trial_metric{{{OF_JOB}}})",
+                            "max by (metric, tuning_trial) "
+                            f'(tuning_trial_metric{{{OF_JOB},metric!~"{MEASURED}"}})',
                             "{{metric}} of {{tuning_trial}}",
                         ),
                     ),
                     height=10,
+                ),
+                *measured(OF_JOB),
+                Panel(
+                    "Unsound gradients",
+                    (
+                        (
+                            f"sum by (tuning_trial, kind) (tuning_trial_unsound_gradients_total{{{OF_JOB}}})",
+                            "{{kind}} in {{tuning_trial}}",
+                        ),
+                    ),
+                    width=6,
+                    description="How often a group of layers had exploding, vanishing or infinite gradients.",
                 ),
             ),
         ),
@@ -334,7 +394,7 @@ TRIAL = Dashboard(
                     "Other metrics",
                     (
                         (
-                            f'tuning_trial_metric{{{OF_TRIAL},metric!~".*loss.*"}}',
+                            f'tuning_trial_metric{{{OF_TRIAL},metric!~".*loss.*|{MEASURED}"}}',
                             "{{metric}} of {{tuning_trial}}",
                         ),
                     ),
@@ -349,6 +409,8 @@ TRIAL = Dashboard(
                 ),
             ),
         ),
+        ("Pace and memory", measured(OF_TRIAL, width=8)),
+        ("Gradient health", health()),
         (
             "GPU (where dcgm-exporter is scraped)",
             (

@@ -20,13 +20,24 @@ from tests.tools import Tools
 
 PORT = 29091
 NAMESPACE = "dashboards"
-# a loss that falls and a score that rises, on a page that busybox's web server shows
+# a loss that falls and a score that rises, on a page that busybox's web server shows; the rest stands for
+# what `tuning-trial run` measures (its own page: tests/tuning_trial/measures/test_page_of_a_training)
 TRAINS = f"""\
 mkdir -p /tmp/page && httpd -p "$TUNING_METRICS_PORT" -h /tmp/page
 for step in 1 2 3 4; do
   printf 'tuning_trial_metric{{metric="score"}} 0.%s\\n' $step > /tmp/new
   printf 'tuning_trial_metric{{metric="val_loss"}} 0.%s\\n' $((9 - step)) >> /tmp/new
   printf 'tuning_trial_step %s\\n' $step >> /tmp/new
+  for metric in learning_rate examples_per_second peak_memory_bytes; do
+    printf 'tuning_trial_metric{{metric="%s"}} 1e-3\\n' $metric >> /tmp/new
+  done
+  for name in gradient_norm dead_relu_ratio; do
+    printf 'tuning_trial_%s{{group="1 dense"}} 0.5\\n' $name >> /tmp/new
+  done
+  printf 'tuning_trial_unsound_gradients_total{{group="1 dense",kind="vanishing"}} 3\\n' >> /tmp/new
+  for name in gradient_measurements losses loss_turns; do
+    printf 'tuning_trial_%s_total 9\\n' $name >> /tmp/new
+  done
   mv /tmp/new /tmp/page/metrics; sleep 2
 done
 {REPORT}"""

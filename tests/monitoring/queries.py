@@ -9,6 +9,9 @@ from typing import Any
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 from tuning_operator.metrics.exporter import Exporter, JobFigures, Sources
+from tuning_trial.gradients.health import GroupHealth, Health
+from tuning_trial.page import registry_of
+from tuning_trial.record import Observation, Record
 
 from tests.tools.helm import CHART
 
@@ -22,7 +25,6 @@ ALERTS: dict[str, Any] = {
     for rule in group["rules"]
 }
 METRIC = re.compile(r"\btuning_(?:operator|trial)_[a-z_]+\b(?![a-z_]*\")")
-OF_TRIALS = {"tuning_trial_metric", "tuning_trial_step"}
 
 
 def panels(dashboard: dict[str, Any]) -> list[dict[str, Any]]:
@@ -57,4 +59,12 @@ def exported_metrics() -> set[str]:
     with exporter.reconcile(), exporter.proposal("Random"):
         pass
     families = text_string_to_metric_families(exporter.page().decode())
-    return {sample.name for family in families for sample in family.samples} | OF_TRIALS
+    return {sample.name for family in families for sample in family.samples} | of_a_trial()
+
+
+def of_a_trial() -> set[str]:
+    """The names of all samples on the page of a trial that has everything."""
+    record = Record(last=Observation(1, {"loss": 0.5}), latest={"loss": 0.5})
+    health = Health(10, {"1 dense": GroupHealth(0.5)}, losses=9, turns=3, dead={"1 dense": 0.5})
+    page = registry_of(lambda: record, lambda: health)
+    return {sample.name for family in page.collect() for sample in family.samples}

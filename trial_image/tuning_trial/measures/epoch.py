@@ -17,6 +17,7 @@ class EpochMeasures:
     """Measures one training; its methods are called as Keras' callbacks are."""
 
     def __init__(self) -> None:
+        self.trained = 0.0  # seconds of all epochs' steps
         self._pace: Pace | None = None
         self._own: dict[str, float] | None = None  # the model's own figures, measured once
 
@@ -40,7 +41,9 @@ class EpochMeasures:
         A custom loop that calls no callback at its batches has no pace.
         """
         self.training_ends(model)
-        pace, self._pace = (self._pace.metrics() if self._pace else {}), None
+        pace = self._pace.metrics() if self._pace else {}
+        self.trained += self._pace.seconds if self._pace else 0.0
+        self._pace = None
         if self._own is None:
             self._own = _attempt(lambda: figures.size(model)) | _attempt(lambda: figures.work(model))
         return _attempt(lambda: learning_rate(model)) | pace | memory() | self._own

@@ -28,6 +28,11 @@ class Pace:
         if self.ended is None:
             self.ended, self.examples = now, examples
 
+    @property
+    def seconds(self) -> float:
+        """The training part's length, once it has ended."""
+        return self.ended - self.began if self.ended is not None else 0.0
+
     def metrics(self) -> dict[str, float]:
         """Return the mean seconds of a step, and examples a second where their number is known."""
         if self.ended is None or self.first is None:

@@ -13,7 +13,7 @@ from tuning_trial.gradients.watch import GradientWatch
 from tuning_trial.measures.epoch import EpochMeasures
 from tuning_trial.measures.fit_words import fit_words
 
-SHARE = 0.01  # of the training's time, that measuring at the ends of epochs may take after the first
+SHARE = 0.005  # of the time spent on steps, that looking for dead units may take after the first look
 
 
 class Watcher:
@@ -26,8 +26,9 @@ class Watcher:
     def __init__(self, sample: Any = None) -> None:
         self.pace = EpochMeasures()
         self.aside = 0.0  # seconds spent on measuring, which are no training
-        self._began = time.perf_counter()
-        self._sample = None
+        self._sample: Any = None
+        self._looked = 0  # how often for dead units
+        self._looking, self._last_look = 0.0, 0.0  # seconds, but for the first, which makes the graph
         self._model: Any = None
         self._gradients: GradientWatch | None = None
         self._dead: Callable[[Any], Mapping[str, float]] | None = None
@@ -75,14 +76,20 @@ class Watcher:
         self._health = dataclasses.replace(seen, dead=self._dead_units(), diverged=diverged)
 
     def _dead_units(self) -> Mapping[str, float]:
-        elapsed = time.perf_counter() - self._began
-        if self._sample is None or (self._dead is not None and self.aside > SHARE * elapsed):
+        if self._sample is None or self._looking + self._last_look > SHARE * self.pace.trained:
             return self._health.dead
-        with contextlib.suppress(Exception):  # layers of the user's own
+        began = time.perf_counter()
+        try:
             self._dead = self._dead or dead_units(self._model) or (lambda sample: {})
             return self._dead(self._sample)
-        self._dead = lambda sample: {}
-        return {}
+        except Exception:  # layers of the user's own
+            self._dead = lambda sample: {}
+            return {}
+        finally:
+            self._looked += 1
+            if self._looked > 1:
+                self._last_look = time.perf_counter() - began
+                self._looking += self._last_look
 
     @contextlib.contextmanager
     def _set_aside(self) -> Iterator[None]:

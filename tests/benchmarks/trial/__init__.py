@@ -1,0 +1,1 @@
+"""What a trial's reporting and measuring cost beside bare `model.fit`."""

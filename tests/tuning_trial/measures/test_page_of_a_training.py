@@ -1,0 +1,59 @@
+"""What a real training shows: every series that the dashboards ask trials for, and nothing unbounded."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+
+import pytest
+from prometheus_client import generate_latest
+from tuning_trial import sdk
+from tuning_trial.page import registry_of
+
+from tests.monitoring.queries import DASHBOARDS, queries
+from tests.tuning_trial.in_process import Here
+
+pytest.importorskip("keras")
+pytestmark = pytest.mark.tensorflow
+
+MODEL = """
+import keras, numpy
+
+def build_model(hp):
+    hidden = [keras.layers.Dense(4, 'relu') for _ in range(12)]
+    model = keras.Sequential([keras.Input((4,)), *hidden, keras.layers.Dense(2)])
+    model.compile('adam', keras.losses.SparseCategoricalCrossentropy(from_logits=True), metrics=['accuracy'])
+    return model
+
+def load_data():
+    x = numpy.random.default_rng(0).normal(size=(96, 4)).astype('float32')
+    y = (x[:, 0] > 0).astype('int32')
+    return (x[:64], y[:64]), (x[64:], y[64:])
+"""
+
+
+@pytest.fixture
+def registry(here: Here):
+    here.run(MODEL, epochs=2, report_batches=2)
+    session = sdk.current()
+    return registry_of(lambda: session.record, lambda: session.health, lambda: session.batch)
+
+
+def test_the_page_of_a_training_has_what_dashboards_ask_for_and_promtool_likes_it(registry):
+    samples = [sample for family in registry.collect() for sample in family.samples]
+    names = {sample.name for sample in samples}
+    metrics = {s.labels["metric"] for s in samples if s.name == "tuning_trial_metric"}
+    asked = " ".join(expr for name in DASHBOARDS for _, expr in queries(DASHBOARDS[name]))
+    assert set(re.findall(r"\btuning_trial_[a-z_]+(?={)", asked)) <= names
+    assert {"learning_rate", "peak_memory_bytes"} < set(re.findall(r'metric="(\w+)"', asked)) - {"$metric"}
+    assert set(re.findall(r'tuning_trial_metric{[^}]*metric="(\w+)"', asked)) <= metrics
+    assert {"tuning_trial_batch", "tuning_trial_batch_metric"} <= names
+
+    for name in ("tuning_trial_gradient_norm", "tuning_trial_dead_relu_ratio"):
+        assert len([sample for sample in samples if sample.name == name]) == 8  # of 13 and 12 layers
+    if shutil.which("promtool"):
+        verdict = subprocess.run(
+            ["promtool", "check", "metrics"], input=generate_latest(registry), capture_output=True
+        )
+        assert (verdict.returncode, verdict.stdout + verdict.stderr) == (0, b"")
