@@ -137,3 +137,21 @@ def test_the_sdk_imports_neither_keras_nor_numpy():
     program = "import sys, tuning_trial; print({'keras', 'numpy', 'prometheus_client'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.stdout == "set()\n"
+
+
+@pytest.mark.parametrize(
+    "step",
+    ["while True: pass", "numpy.linalg.svd(numpy.random.default_rng(0).normal(size=(6000, 6000)))"],
+    ids=["Python", "C that lets others run"],
+)
+def test_the_page_answers_in_the_midst_of_a_step_that_does_not_end(tmp_path, step):
+    program = f"import numpy, tuning_trial\ntuning_trial.report(loss=0.5)\nprint('begun', flush=True)\n{step}"
+    trial = TrialProcess(tmp_path)
+    with trial.start("-c", program) as process:
+        try:
+            assert process.stdout.readline() == "begun\n"
+            with urllib.request.urlopen(f"http://127.0.0.1:{trial.port}/metrics", timeout=60) as page:
+                assert b'tuning_trial_metric{metric="loss"} 0.5' in page.read()
+            assert process.poll() is None
+        finally:
+            process.kill()

@@ -38,6 +38,7 @@ class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras sh
         self._keep_weights = keep_weights
         self._leave = leave
         self._watcher = Watcher(sample)
+        self._every: int | None = None  # batches, of which the last one is shown
         self._weights: list[Any] | None = None
         self._was_cut = False
         self._began = time.monotonic()
@@ -59,6 +60,7 @@ class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras sh
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
         """Become a program that asks: from here on the SDK lets it leave by itself."""
         sdk.should_stop()
+        self._every = sdk.current().contract.report_batches
         self._offset = None
         if sdk.current().record.last is None:
             self._began = time.monotonic()
@@ -125,10 +127,8 @@ class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras sh
         return True
 
     def _show_batch(self, number: int, logs: Mapping[str, Any]) -> None:
-        session = sdk.current()
-        every = session.contract.report_batches
-        if every is not None and number % every == 0:
-            session.batch = Observation(number, {name: float(value) for name, value in logs.items()})
+        if self._every is not None and number % self._every == 0:
+            sdk.current().batch = Observation(number, {name: float(value) for name, value in logs.items()})
 
     def _step(self, epoch: int) -> int:
         """The epoch's number from 1; behind those of a fit before, unless it counts on by itself."""

@@ -37,7 +37,7 @@ class Case:
 
 
 CASES = (
-    Case("about 1 ms", width=64, layers=2, batch=32, steps=400),
-    Case("about 5 ms", width=384, layers=3, batch=64, steps=100),
-    Case("about 20 ms", width=768, layers=4, batch=128, steps=25),
+    Case("about 1 ms", width=128, layers=2, batch=32, steps=800),
+    Case("about 5 ms", width=640, layers=3, batch=64, steps=150),
+    Case("about 20 ms", width=896, layers=4, batch=160, steps=40),
 )

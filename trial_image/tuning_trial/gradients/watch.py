@@ -2,12 +2,14 @@
 
 from typing import Any
 
+import numpy
 import tensorflow
 
 from tuning_trial.gradients.groups import group_layers, trained_layers
 from tuning_trial.gradients.health import EXPLODING, VANISHING, GroupHealth, Health
 
 EVERY = 50  # updates; a norm costs about as much as reading the gradients once
+KEPT = 512  # losses: enough to tell an oscillation from chance
 FIRST = 10  # updates that are looked at all the same: a training may end before the fiftieth
 
 
@@ -30,9 +32,12 @@ class GradientWatch:
         self._inner = getattr(model.optimizer, "inner_optimizer", model.optimizer)
         self._apply, self._inner.apply = self._inner.apply, self._watched_apply
         self._scale_loss, model.optimizer.scale_loss = model.optimizer.scale_loss, self._watched_loss
-        # last loss, last difference, losses, turns
-        self._loss = tensorflow.Variable([0.0] * 4, trainable=False, name="loss_turns")
-        self._updates = tensorflow.Variable(0, dtype="int64", trainable=False, name="watched_updates")
+        self._batches = self._inner._iterations  # which `iterations` divides under accumulation
+        self._losses = tensorflow.Variable([0.0] * KEPT, trainable=False, name="losses")
+        self._has_losses = False  # a train_step of one's own may leave scale_loss out
+        self._looked_at = int(self._batches)  # updates
+        self._last: list[float] = []  # losses
+        self._loss_count, self._turns = 0, 0
         self._measured = tensorflow.Variable(0, dtype="int64", trainable=False, name="measurements")
         self._norms: Any = None
         self._counts: Any = None  # exploding, vanishing, not finite × groups
@@ -41,15 +46,28 @@ class GradientWatch:
         """Say whether it is this model's optimizer that is watched."""
         return bool(model.optimizer is self._optimizer)
 
-    def health(self) -> Health:
-        """Return what was seen so far."""
-        loss = self._loss.numpy()
+    def look(self) -> Health:
+        """Return what was seen so far; called at each epoch's end."""
+        self._count_turns()
         return Health(
             measurements=int(self._measured.numpy()),
             groups=self._groups(),
-            losses=int(loss[2]),
-            turns=int(loss[3]),
+            losses=self._loss_count,
+            turns=self._turns,
         )
+
+    def _count_turns(self) -> None:
+        """Of an epoch of more than KEPT updates, the last ones count."""
+        done = int(self._batches)
+        count, self._looked_at = done - self._looked_at, done
+        if not self._has_losses or count <= 0:
+            return
+        kept = numpy.roll(self._losses.numpy(), -(done % KEPT))[-min(count, KEPT) :]
+        losses = [*self._last, *kept] if count <= KEPT else list(kept)
+        steps = numpy.diff(losses)
+        self._turns += int(numpy.sum(steps[1:] * steps[:-1] < 0))
+        self._loss_count += len(kept)
+        self._last = losses[-2:]
 
     def _groups(self) -> dict[str, GroupHealth]:
         if self._counts is None or not int(self._measured.numpy()):
@@ -66,8 +84,8 @@ class GradientWatch:
             variables = self._inner._trainable_variables
         gradients, variables = list(gradients), list(variables)
         self._prepare()
-        self._updates.assign_add(1)
-        due = (self._updates <= FIRST) | (self._updates % EVERY == 0)
+        done = self._batches.value
+        due = (done < FIRST) | (done % EVERY == EVERY - 1)
         tensorflow.cond(due, lambda: self._measure(gradients, variables), lambda: tensorflow.constant(False))
         return self._apply(gradients, None if trainable_variables is None else variables)
 
@@ -97,11 +115,9 @@ class GradientWatch:
         return tensorflow.constant(True)
 
     def _watched_loss(self, loss: Any) -> Any:
-        now = tensorflow.cast(loss, "float32")
-        last, before, losses, turns = tensorflow.unstack(self._loss)
-        difference = tensorflow.where(losses > 0, now - last, 0.0)
-        turned = tensorflow.cast(difference * before < 0, "float32")
-        self._loss.assign(tensorflow.stack([now, difference, losses + 1.0, turns + turned]))
+        self._has_losses = True
+        place = tensorflow.reshape(self._batches.value % KEPT, (1, 1))
+        self._losses.scatter_nd_update(place, tensorflow.reshape(tensorflow.cast(loss, "float32"), (1,)))
         return self._scale_loss(loss)
 
 

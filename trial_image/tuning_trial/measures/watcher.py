@@ -71,7 +71,7 @@ class Watcher:
         return (*health_words(self._health), *fit_words(self._epochs))
 
     def _look_at_health(self, logs: Mapping[str, float]) -> None:
-        seen = self._gradients.health() if self._gradients else Health()
+        seen = self._gradients.look() if self._gradients else Health()
         diverged = self._health.diverged or not math.isfinite(logs.get("loss", 0.0))
         self._health = dataclasses.replace(seen, dead=self._dead_units(), diverged=diverged)
 
