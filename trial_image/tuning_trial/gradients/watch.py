@@ -30,8 +30,6 @@ class GradientWatch:
         self._group_of: dict[int, int] = {}  # a variable's id → its group
         self._optimizer = model.optimizer
         self._inner = getattr(model.optimizer, "inner_optimizer", model.optimizer)
-        self._apply, self._inner.apply = self._inner.apply, self._watched_apply
-        self._scale_loss, model.optimizer.scale_loss = model.optimizer.scale_loss, self._watched_loss
         self._batches = self._inner._iterations  # which `iterations` divides under accumulation
         self._losses = tensorflow.Variable([0.0] * KEPT, trainable=False, name="losses")
         self._has_losses = False  # a train_step of one's own may leave scale_loss out
@@ -41,6 +39,9 @@ class GradientWatch:
         self._measured = tensorflow.Variable(0, dtype="int64", trainable=False, name="measurements")
         self._norms: Any = None
         self._counts: Any = None  # exploding, vanishing, not finite × groups
+        # last, so that an optimizer which cannot be watched stays as it is
+        self._apply, self._inner.apply = self._inner.apply, self._watched_apply
+        self._scale_loss, model.optimizer.scale_loss = model.optimizer.scale_loss, self._watched_loss
 
     def watches(self, model: Any) -> bool:
         """Say whether it is this model's optimizer that is watched."""
@@ -64,8 +65,9 @@ class GradientWatch:
             return
         kept = numpy.roll(self._losses.numpy(), -(done % KEPT))[-min(count, KEPT) :]
         losses = [*self._last, *kept] if count <= KEPT else list(kept)
-        steps = numpy.diff(losses)
-        self._turns += int(numpy.sum(steps[1:] * steps[:-1] < 0))
+        with numpy.errstate(invalid="ignore", over="ignore"):  # of a training that diverges
+            ways = numpy.sign(numpy.diff(losses))
+        self._turns += int(numpy.sum(ways[1:] * ways[:-1] < 0))
         self._loss_count += len(kept)
         self._last = losses[-2:]
 
