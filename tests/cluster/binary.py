@@ -53,7 +53,7 @@ def build(version: str, binary: Path) -> None:
     binary.parent.mkdir(parents=True, exist_ok=True)
     partial = binary.with_suffix(f".{os.getpid()}.partial")
     print(f"building Kubernetes {version} (minutes, once)", flush=True)
-    _go(
+    go(
         module,
         "build",
         "-trimpath",
@@ -84,7 +84,7 @@ def rewrite_module(version: str) -> Path:
     (target / "go.mod").write_text(module_text(version, _requirements(target, kubernetes / "go.mod")))
     kubelet = (kubernetes / "cmd/kubelet/app/server.go").read_text()
     (target / "main.go").write_text(adapted((MODULE / "main.go").read_text(), kubelet))
-    _go(target, "mod", "tidy")
+    go(target, "mod", "tidy")
     return target
 
 
@@ -118,13 +118,13 @@ def adapted(source: str, kubelet: str) -> str:
 
 def _download(directory: Path, version: str) -> Path:
     """Kubernetes' own source, from the module proxy."""
-    _go(directory, "mod", "init", "tuning.dev/lookup")
-    said = _go(directory, "mod", "download", "-json", f"k8s.io/kubernetes@v{version}")
+    go(directory, "mod", "init", "tuning.dev/lookup")
+    said = go(directory, "mod", "download", "-json", f"k8s.io/kubernetes@v{version}")
     return Path(json.loads(said)["Dir"])
 
 
 def _requirements(directory: Path, module: Path) -> dict[str, str]:
-    parsed = json.loads(_go(directory, "mod", "edit", "-json", str(module)))
+    parsed = json.loads(go(directory, "mod", "edit", "-json", str(module)))
     return {each["Path"]: each["Version"] for each in parsed["Require"]}
 
 
@@ -136,7 +136,8 @@ def _linker_flags(version: str) -> str:
     return " ".join(["-s", "-w", *flags, f"-X {component}.gitTreeState=clean"])
 
 
-def _go(directory: Path, *arguments: str) -> str:
+def go(directory: Path, *arguments: str) -> str:
+    """Run the go command in a module's directory, and return what it prints; a failure carries its end."""
     environment = {**os.environ, "CGO_ENABLED": "0", "GOWORK": "off"}
     done = subprocess.run(["go", *arguments], cwd=directory, env=environment, capture_output=True, text=True)
     if done.returncode:

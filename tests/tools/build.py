@@ -6,13 +6,12 @@ import hashlib
 import os
 import re
 import shutil
-import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.cluster import settings
-from tests.cluster.binary import check_go
+from tests.cluster.binary import check_go, go
 from tests.cluster.errors import ClusterError
 from tests.tools import foreign
 
@@ -69,7 +68,8 @@ def _build(directory: Path) -> None:
     partial.mkdir(parents=True)
     print("building helm, kubeconform and judge (minutes, once)", flush=True)
     for name, package in PACKAGES.items():
-        _go(
+        go(
+            MODULE,
             "build",
             "-trimpath",
             "-buildvcs=false",
@@ -112,10 +112,3 @@ def _remove_older(newest: Path) -> None:
     for directory in newest.parent.glob("tools-*"):
         if directory != newest and time.time() - directory.stat().st_mtime > A_WEEK:
             shutil.rmtree(directory)
-
-
-def _go(*arguments: str) -> None:
-    environment = {**os.environ, "CGO_ENABLED": "0", "GOWORK": "off"}
-    done = subprocess.run(["go", *arguments], cwd=MODULE, env=environment, capture_output=True, text=True)
-    if done.returncode:
-        raise ClusterError(f"go {arguments[0]} {arguments[-1]} failed:\n{done.stderr[-3000:]}")

@@ -14,7 +14,7 @@ from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
 from tests.cluster import settings
-from tests.cluster.binary import check_go
+from tests.cluster.binary import check_go, go
 from tests.cluster.errors import ClusterError
 
 MODULE = Path(__file__).parent / "s3_server"
@@ -48,20 +48,8 @@ def find_or_build() -> Path:
         check_go()
         print("building an S3 server (a minute or two, once)", flush=True)
         partial = program.with_suffix(f".{os.getpid()}.partial")
-        command = [
-            "go",
-            "build",
-            "-trimpath",
-            "-buildvcs=false",
-            "-ldflags=-s -w",
-            "-o",
-            str(partial),
-            PACKAGE,
-        ]
-        environment = {**os.environ, "CGO_ENABLED": "0", "GOWORK": "off"}
-        done = subprocess.run(command, cwd=MODULE, env=environment, capture_output=True, text=True)
-        if done.returncode:
-            raise ClusterError(f"go build {PACKAGE} failed:\n{done.stderr[-3000:]}")
+        flags = ("-trimpath", "-buildvcs=false", "-ldflags=-s -w")
+        go(MODULE, "build", *flags, "-o", str(partial), PACKAGE)
         partial.rename(program)
     return program
 
