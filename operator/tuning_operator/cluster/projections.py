@@ -123,8 +123,8 @@ def pod(body: Body) -> Pod | None:
     owner = controller(body)
     if owner is None or owner.get("kind") != "Job":
         return None
-    container = _trial(spec.get("containers") or ())
-    seen = _trial(status.get("containerStatuses") or ())
+    container = names.trial_container(spec.get("containers") or ())
+    seen = names.trial_container(status.get("containerStatuses") or ())
     state = seen.get("state") or {}
     waiting = _waiting(state) or _first(_waiting(s.get("state") or {}) for s in _init(status))
     terminated = _terminated(state.get("terminated"))
@@ -163,10 +163,6 @@ def metrics_port(container: Body) -> int:
     ports = container.get("ports") or ()
     named = (p["containerPort"] for p in ports if p.get("name") == names.METRICS_PORT_NAME)
     return next(named, names.METRICS_PORT)
-
-
-def _trial(containers: Iterable[Body]) -> Body:
-    return next((c for c in containers if c.get("name") == names.TRIAL_CONTAINER), {})
 
 
 def _init(status: Body) -> Iterable[Body]:

@@ -55,13 +55,9 @@ def _constraints(job: TuningJob) -> str:
 
 def _gpus(job: TuningJob) -> int:
     """How many GPUs the trial's container is to find: of a share of one (MIG, time slices) one is seen."""
-    containers = (job.spec.template.get("spec") or {}).get("containers") or ()
-    limits = [
-        (c.get("resources") or {}).get("limits") or {}
-        for c in containers
-        if c.get("name") == names.TRIAL_CONTAINER
-    ]
-    asked = {name.partition("/")[2]: str(amount) for one in limits for name, amount in one.items()}
+    container = names.trial_container((job.spec.template.get("spec") or {}).get("containers") or ())
+    limits = (container.get("resources") or {}).get("limits") or {}
+    asked = {name.partition("/")[2]: str(amount) for name, amount in limits.items()}
     whole = int(amount) if (amount := asked.get("gpu", "0")).isdigit() else 0
     shared = any(name.startswith(("gpu.", "mig-")) and amount != "0" for name, amount in asked.items())
     return whole + int(shared)

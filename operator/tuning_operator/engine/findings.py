@@ -7,7 +7,7 @@ the answer on record too, for both are one write. So it costs no decision but th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tuning_operator.api import Importance, Trial, TuningJob
@@ -30,11 +30,10 @@ def find(job: TuningJob, trials: Sequence[Trial]) -> Findings:
     """What the finished ones of these trials say of the whole space; every argument can be pickled."""
     from tuning_operator import search  # what it needs takes a second to import; only the pool needs it
 
-    whole = problem_of(job, 1)
-    history = _history(job, trials)
+    whole, history = problem_of(job, 1), _history(job, trials)
     advice = search.advice(whole, history)[:ADVICE_SENTENCES]
     return Findings(
-        importance=importance(job, trials),
+        importance=_ranked(search.importance(whole, history)),
         advice=tuple(head(words, ADVICE_CHARACTERS) for words in advice),
     )
 
@@ -43,7 +42,10 @@ def importance(job: TuningJob, trials: Sequence[Trial]) -> tuple[Importance, ...
     """Each parameter's share, the largest first; empty while the finished ones say nothing yet."""
     from tuning_operator import search
 
-    shares = search.importance(problem_of(job, 1), _history(job, trials))
+    return _ranked(search.importance(problem_of(job, 1), _history(job, trials)))
+
+
+def _ranked(shares: Mapping[str, float]) -> tuple[Importance, ...]:
     ranked = sorted(shares.items(), key=lambda one: (-one[1], one[0]))
     return tuple(Importance(parameter=name, share=round(share, 4)) for name, share in ranked)
 

@@ -15,11 +15,11 @@ from pathlib import Path
 from tuning_operator.errors import MachineError
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Replace a file in one step; a reader sees the old text or the new one, also after a power cut."""
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Replace a file in one step; a reader sees the old content or the new one, also after a power cut."""
     part = path.with_name(f".{path.name}.part")
-    with open(part, "w", encoding="utf-8") as file:
-        file.write(text)
+    with open(part, "wb") as file:
+        file.write(content.encode() if isinstance(content, str) else content)
         file.flush()
         os.fsync(file.fileno())
     os.replace(part, path)

@@ -94,10 +94,9 @@ def not_honoured(job: TuningJob) -> list[str]:
 
 
 def _trial_container(pod: Mapping[str, Any]) -> Mapping[str, Any]:
-    for container in pod.get("containers") or ():
-        if container.get("name") == names.TRIAL_CONTAINER:
-            found: Mapping[str, Any] = container
-            return found
+    container = names.trial_container(pod.get("containers") or ())
+    if container:
+        return container
     raise ManifestError(f"{CONTAINER}: missing; name the container that trains `{names.TRIAL_CONTAINER}`")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import cloudpickle
 
 from tuning_operator.errors import ImageError
+from tuning_operator.local.files import write_whole
 
 FILE = "model.py"
 SOURCE = '''\
@@ -39,6 +39,7 @@ def load_data():
 def write_program(directory: Path, build_model: Any, data: Any) -> Path:
     """Write the file, with what it is made of beside it, and return its absolute path.
 
+    Each is replaced in one step, since a trial that an earlier call left behind may be reading.
     Raises ImageError where something cannot be handed to another process.
     """
     directory.mkdir(parents=True, exist_ok=True)
@@ -46,10 +47,9 @@ def write_program(directory: Path, build_model: Any, data: Any) -> Path:
         ("model.pkl", "build_model", build_model),
         ("data.pkl", "data", data),
     ):
-        _replace(directory / name, _pickled(words, thing))
+        write_whole(directory / name, _pickled(words, thing))
     places = [str(Path(place).absolute()) for place in sys.path if Path(place).is_dir()]
-    source = SOURCE.format(places=places)
-    _replace(directory / FILE, source.encode())
+    write_whole(directory / FILE, SOURCE.format(places=places))
     return (directory / FILE).absolute()
 
 
@@ -62,10 +62,3 @@ def _pickled(words: str, thing: Any) -> bytes:
             "it needs inside of the function, or give data as arrays or as a function that loads them"
         ) from error
     return pickled
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """In one step, since a trial that an earlier call left behind may be reading."""
-    part = path.with_name(f".{path.name}.part")
-    part.write_bytes(content)
-    os.replace(part, path)
