@@ -77,13 +77,20 @@ class Fitting:
             )
 
     def _with_ours(self, theirs: Any) -> Any:
+        known = listed(theirs)
+        missing = [c for c in self._callbacks if not any(c is one for one in known)]
         if isinstance(theirs, keras.callbacks.CallbackList):
-            for callback in self._callbacks:
-                if not any(callback is one for one in theirs.callbacks):
-                    theirs.append(callback)
+            for callback in missing:
+                theirs.append(callback)
             return theirs
-        theirs = list(theirs) if isinstance(theirs, (list, tuple)) else [theirs] if theirs else []
-        return theirs + [c for c in self._callbacks if not any(c is one for one in theirs)]
+        return known + missing
+
+
+def listed(callbacks: Any) -> list[Any]:
+    """Return fit's `callbacks` as a list: they may be none, one, several or a CallbackList."""
+    if isinstance(callbacks, keras.callbacks.CallbackList):
+        return list(callbacks.callbacks)
+    return list(callbacks) if isinstance(callbacks, (list, tuple)) else [callbacks] if callbacks else []
 
 
 def _is_batched(x: Any) -> bool:

@@ -9,6 +9,7 @@ import keras
 import tensorflow
 
 from tuning_trial.errors import UserError
+from tuning_trial.fitting import listed
 from tuning_trial.session import say
 from tuning_trial.tactics.augmentation import AUGMENTATIONS
 from tuning_trial.tactics.combinations import refuse_combinations
@@ -119,7 +120,7 @@ class Applying:
             yield
 
     def _refuse_another_schedule(self, given: Given) -> None:
-        names = given.on("warm_up") + [n for n in ("schedule",) if given.chosen.schedule != "constant"]
+        names = given.on("warm_up", "schedule")
         if names:
             raise UserError(
                 f"{given.said(*names)} spans one training, and the file calls model.fit again",
@@ -159,7 +160,7 @@ def training(
     refuse_combinations(replace(given.chosen, mirrored=mirrored), on_cpus)
     own = compile_arguments(model)
     changed, compiled = _changed(model, dict(arguments), own, given, seed)
-    changed["callbacks"] = [*_listed(changed.get("callbacks")), *_early_stop(given, changed, objectives)]
+    changed["callbacks"] = [*listed(changed.get("callbacks")), *_early_stop(given, changed, objectives)]
     _compile(model, compiled)
     try:
         yield changed
@@ -213,12 +214,6 @@ def _early_stop(given: Given, arguments: Mapping[str, Any], objectives: Sequence
         raise UserError(f"{given.said('patience')} needs validation data", "give fit some")
     judged = [o for o in objectives if o.metric.startswith("val_")]
     return early_stopping(given.chosen, *([judged[0].metric, judged[0].goal] if judged else []))
-
-
-def _listed(callbacks: Any) -> list[Any]:
-    if isinstance(callbacks, keras.callbacks.CallbackList):
-        return list(callbacks.callbacks)
-    return list(callbacks) if isinstance(callbacks, (list, tuple)) else [callbacks] if callbacks else []
 
 
 def _early(parameters: Mapping[str, Any]) -> Given:

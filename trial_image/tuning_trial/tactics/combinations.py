@@ -28,7 +28,13 @@ PAIRS = (
     Pair("clip_value", "clip_global_norm", "Keras clips in one way"),
     Pair("clip_norm", "clip_global_norm", "Keras clips in one way"),
 )
-OFF = {"accumulate": 1, "steps_per_execution": 1}  # of the others: false or 0
+OFF = {  # of the others: false or 0
+    "accumulate": 1,
+    "steps_per_execution": 1,
+    "schedule": "constant",
+    "rate_scaling": "none",
+    "mixed_precision": "none",
+}
 
 
 def refuse_combinations(chosen: Any, on_cpus: bool = False) -> None:

@@ -113,8 +113,7 @@ def _around(schedule: Any, chosen: Tactics, given: Given, updates: Updates | Non
 
 def _known(updates: Updates | None, given: Given) -> Updates:
     """Return the length, or one that does not matter."""
-    wanted = given.on("warm_up") + [n for n in ("schedule",) if given.chosen.schedule != "constant"]
-    wanted += [n for n in ("rate_scaling",) if given.chosen.rate_scaling != "none"]
+    wanted = given.on("warm_up", "schedule", "rate_scaling")
     if updates is None and wanted:
         raise UserError(
             f"{given.said(*wanted)} needs the length of the training, and the data does not tell its own",
