@@ -2,12 +2,13 @@
 
 import contextlib
 import logging
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy
 import tensorflow
+
+from tuning_trial.measures.timing import timed
 
 PATIENCE = 0.5  # seconds: enough for a p95 of small models, and little beside an epoch of a large one
 PASSES = 100  # enough for a p95
@@ -60,13 +61,7 @@ def example(model: Any) -> Any:
 
 def latency(once: Callable[[], Any], patience: float = PATIENCE) -> dict[str, float]:
     """Return the median and the 95th percentile of the seconds that a call takes."""
-    _wait_for(once())
-    taken: list[float] = []
-    until = time.perf_counter() + patience
-    while not taken or (len(taken) < PASSES and time.perf_counter() < until):
-        began = time.perf_counter()
-        _wait_for(once())
-        taken.append(time.perf_counter() - began)
+    taken = timed(lambda _: _wait_for(once()), most=PASSES, seconds=patience, warm_up=1)
     p50, p95 = numpy.percentile(taken, (50, 95))
     return {"latency_p50": float(p50), "latency_p95": float(p95)}
 

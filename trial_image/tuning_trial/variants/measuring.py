@@ -12,6 +12,7 @@ import numpy
 
 from tuning_trial import artifact, sdk
 from tuning_trial.errors import Interrupted, UserError
+from tuning_trial.measures.timing import timed
 from tuning_trial.session import Session, say
 from tuning_trial.tensorflow_setup import thread_count
 from tuning_trial.variants import BASE, check, prefix
@@ -98,15 +99,7 @@ def latency(call: Callable[[int], Any], clock: Callable[[], float] = time.perf_c
         call: what is measured; it is told its number.
         clock: seconds, from any beginning.
     """
-    for i in range(WARM_UP):
-        call(i)
-    times: list[float] = []
-    started = clock()
-    while not times or (len(times) < CALLS and clock() - started < SECONDS):
-        began = clock()
-        call(len(times))
-        times.append(clock() - began)
-    return median(times)
+    return median(timed(call, most=CALLS, seconds=SECONDS, warm_up=WARM_UP, clock=clock))
 
 
 def judged(

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 
 from tuning_trial.errors import UserError
+from tuning_trial.tactics.chosen import checked, tactic, word
 from tuning_trial.variants.masks import POOLINGS, compressed_bytes, mask_of, sparse_bytes
 
 SCHEDULES = ("polynomial", "constant")
@@ -20,11 +21,11 @@ class Pruning:
     """How a training prunes; by default it does not.
 
     Args:
-        sparsity: share of each kernel's weights that are 0 in the end; 0 to 0.999, usually 0.5 to 0.95.
+        sparsity: share of each kernel's weights that are 0 in the end.
         pruning_schedule: "polynomial" reaches it step by step, "constant" at its beginning.
         pruning_begin, pruning_end: when, as shares of the training's updates, so that they keep their meaning
-            when epochs are tuned too; usually 0 to 0.3, and 0.5 to 1.
-        pruning_frequency: updates from one step to the next; from 1, usually 10 to 1000.
+            when epochs are tuned too.
+        pruning_frequency: updates from one step to the next.
         pruning_block: rows x columns that become 0 together, in a kernel seen as a matrix of inputs and
             outputs; usually 1x1, 1x4 or 4x4.
         pruning_pooling: what of a block's magnitudes counts: "avg" or "max".
@@ -33,26 +34,22 @@ class Pruning:
         UserError: a value is out of range.
     """
 
-    sparsity: float = 0.0
-    pruning_schedule: str = "polynomial"
-    pruning_begin: float = 0.0
-    pruning_end: float = 0.75
-    pruning_frequency: int = 100
+    sparsity: float = tactic(0.0, "0.5 to 0.95", high=0.999)
+    pruning_schedule: str = word("polynomial", *SCHEDULES)
+    pruning_begin: float = tactic(0.0, "0 to 0.3", high=1)
+    pruning_end: float = tactic(0.75, "0.5 to 1", high=1)
+    pruning_frequency: int = tactic(100, "10 to 1000", low=1, high=10**9)
     pruning_block: str = "1x1"
-    pruning_pooling: str = "avg"
+    pruning_pooling: str = word("avg", *POOLINGS)
 
     def __post_init__(self) -> None:
-        _expect("sparsity", self.sparsity, _is_number(self.sparsity, 0, 0.999), "a number from 0 to 0.999")
-        begin, end, every = self.pruning_begin, self.pruning_end, self.pruning_frequency
-        _expect("pruning_begin", begin, _is_number(begin, 0, 1), "a number from 0 to 1")
-        _expect("pruning_end", end, _is_number(end, begin, 1), "a number from pruning_begin to 1")
-        is_whole = _is_number(every, 1, 10**9) and every == int(every)
-        _expect("pruning_frequency", every, is_whole, "a whole number from 1")
-        for name, words in (("pruning_schedule", SCHEDULES), ("pruning_pooling", POOLINGS)):
-            value = getattr(self, name)
-            _expect(name, value, value in words, f"one of {', '.join(words)}")
-        is_block = isinstance(self.pruning_block, str) and BLOCK.fullmatch(self.pruning_block)
-        _expect("pruning_block", self.pruning_block, is_block, "rows and columns, such as 1x4")
+        for known in fields(self):
+            if known.metadata:
+                checked(known, getattr(self, known.name))
+        if self.pruning_end < self.pruning_begin:
+            raise _wrong("pruning_end", self.pruning_end, "a number from pruning_begin to 1")
+        if not (isinstance(self.pruning_block, str) and BLOCK.fullmatch(self.pruning_block)):
+            raise _wrong("pruning_block", self.pruning_block, "rows and columns, such as 1x4")
 
     @classmethod
     def of(cls, parameters: Mapping[str, Any]) -> "Pruning":
@@ -171,10 +168,5 @@ class Prune(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no t
         return batches // (getattr(self.model.optimizer, "gradient_accumulation_steps", None) or 1)
 
 
-def _is_number(value: Any, low: float, high: float) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and low <= value <= high
-
-
-def _expect(name: str, value: Any, fits: Any, what: str) -> None:
-    if not fits:
-        raise UserError(f"the tactic {name!r} is {value!r}", f"make it {what}")
+def _wrong(name: str, value: Any, wanted: str) -> UserError:
+    return UserError(f"the parameter {name!r} is {value!r}", f"make it {wanted}")
