@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tuning_trial import errors, sdk
 from tuning_trial.errors import Interrupted, OutOfMemory, UserError, is_out_of_memory, last_line
-from tuning_trial.gpu_option import add_gpu_option, heed_gpu_option
+from tuning_trial.options import add_gpu_option, heed_gpu_option, positive
 from tuning_trial.recipes.command import add_command as add_recipe
 from tuning_trial.session import say
 from tuning_trial.variants import KINDS
@@ -70,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     run = commands.add_parser("run", help="train the model of a Python file")
     run.add_argument("file", type=Path, metavar="FILE", help="with build_model(hp), or a Keras Tuner search")
-    run.add_argument("--epochs", type=_positive, metavar="N", help="unless the manifest gives epochs")
+    run.add_argument("--epochs", type=positive, metavar="N", help="unless the manifest gives epochs")
     run.add_argument(
         "--allow-defaults",
         action="store_true",
@@ -85,19 +85,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     add_gpu_option(run)
     run.set_defaults(command=_run)
-    add_recipe(commands, _positive)
+    add_recipe(commands)
     describe = commands.add_parser("describe", help="print, as JSON, which parameters a Python file asks for")
     describe.add_argument("file", type=Path, metavar="FILE")
     describe.add_argument("--seed", type=int, default=0, metavar="N", help="of the random calls (0)")
     describe.set_defaults(command=_describe)
     return parser
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("give a whole number from 1")
-    return number
 
 
 if __name__ == "__main__":

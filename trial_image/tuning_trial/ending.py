@@ -43,6 +43,13 @@ def end_with_a_message(session: Session) -> None:
     atexit.register(_end, session)
 
 
+def hand_in(session: Session) -> None:
+    """Write what there is, forget the checkpoint of a complete result, and let trackers finish."""
+    session.finish()
+    forget(session)
+    detach(session)
+
+
 def obey_sigterm(session: Session) -> None:
     """Install the handler, once; only the main thread may, so another thread leaves it to the next call."""
     global _obeys_sigterm
@@ -123,9 +130,7 @@ def _end(session: Session) -> None:
     """Hand in the result. An interrupted program must not exit 0, and only os._exit can still change that."""
     if not session.is_ours():
         return
-    session.finish()
-    forget(session)
-    detach(session)
+    hand_in(session)
     if session.interrupted:
         logging.shutdown()
         for stream in (sys.stdout, sys.stderr):

@@ -1,4 +1,4 @@
-"""`--require-gpu`, an option of every command that trains."""
+"""What the options of several commands share."""
 
 import argparse
 
@@ -6,7 +6,7 @@ from tuning_trial import sdk
 
 
 def add_gpu_option(parser: argparse.ArgumentParser) -> None:
-    """Add it to a command."""
+    """Add `--require-gpu` to a command that trains."""
     parser.add_argument(
         "--require-gpu",
         type=_yes_or_no,
@@ -20,6 +20,14 @@ def heed_gpu_option(options: argparse.Namespace) -> None:
     """Tell the session, before TensorFlow is set up."""
     if not options.require_gpu:
         sdk.current().forgive_gpus()
+
+
+def positive(text: str) -> int:
+    """Read a whole number from 1."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("give a whole number from 1")
+    return number
 
 
 def _yes_or_no(text: str) -> bool:

@@ -6,7 +6,7 @@ from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from tuning_trial.gradients.families import HealthCollector
+from tuning_trial.gradients.families import HealthCollector, gauges
 from tuning_trial.gradients.health import Health
 from tuning_trial.record import Observation, Record
 
@@ -20,12 +20,8 @@ class RecordCollector(Collector):
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Yield the contract's three families; a family without values yet has no samples."""
         record = self._read()
-        metric = GaugeMetricFamily(
-            "tuning_trial_metric", "The latest value of each metric reported.", labels=["metric"]
-        )
-        for name, value in record.latest.items():
-            metric.add_metric([name], value)
-        yield metric
+        words = "The latest value of each metric reported."
+        yield gauges("tuning_trial_metric", words, "metric", record.latest)
         yield GaugeMetricFamily(
             "tuning_trial_step",
             "The latest step reported; 0 before the first report.",
@@ -53,12 +49,8 @@ class BatchCollector(Collector):
         yield GaugeMetricFamily(
             "tuning_trial_batch", "Batches of the running epoch that are through.", value=batch.step
         )
-        metric = GaugeMetricFamily(
-            "tuning_trial_batch_metric", "Metrics of the running epoch so far.", labels=["metric"]
-        )
-        for name, value in batch.metrics.items():
-            metric.add_metric([name], value)
-        yield metric
+        words = "Metrics of the running epoch so far."
+        yield gauges("tuning_trial_batch_metric", words, "metric", batch.metrics)
 
 
 def registry_of(

@@ -7,7 +7,7 @@ from typing import Any, SupportsIndex
 from tuning_trial import checkpoint
 from tuning_trial.checkpoint import Checkpoint
 from tuning_trial.contract import read_contract
-from tuning_trial.ending import end_with_a_message, obey_sigterm
+from tuning_trial.ending import end_with_a_message, hand_in, obey_sigterm
 from tuning_trial.session import Session, say
 from tuning_trial.trackers import attach, detach
 
@@ -51,10 +51,7 @@ def finish() -> None:
     The result is complete then: a SIGTERM that comes later neither marks it as interrupted nor changes the
     exit code. Another `report` opens it again, for the message and the page; trackers have been told the end.
     """
-    session = current()
-    session.finish()
-    checkpoint.forget(session)
-    detach_trackers()
+    hand_in(current())
 
 
 def save_checkpoint(data: bytes) -> None:

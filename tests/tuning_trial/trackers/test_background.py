@@ -45,6 +45,14 @@ def hanging():
     tracker.free.set()
 
 
+def stuck(tracker):
+    """A thread that is in the midst of telling its tracker something."""
+    thread = Background("Some", lambda: tracker)
+    thread.tell(FIRST)
+    tracker.hangs.wait()
+    return thread
+
+
 def test_a_tracker_hears_everything_in_order_and_how_it_ended():
     tracker = Heard()
     thread = Background("Some", lambda: tracker)
@@ -84,9 +92,7 @@ def test_one_that_is_not_installed_is_dropped_with_one_line(capsys):
 
 def test_one_that_hangs_is_dropped_while_the_trial_goes_on(hanging, monkeypatch, capsys):
     monkeypatch.setattr(background, "PATIENCE", 0.0)
-    thread = Background("Some", lambda: hanging)
-    thread.tell(FIRST)
-    hanging.hangs.wait()
+    thread = stuck(hanging)
     thread.tell(SECOND)
     thread.tell(SECOND)
     assert capsys.readouterr().err.count("it does not answer") == 1
@@ -102,9 +108,7 @@ def test_one_that_hangs_at_the_end_is_left(hanging, capsys):
 
 def test_one_that_is_slower_than_the_trial_is_dropped(hanging, monkeypatch, capsys):
     monkeypatch.setattr(background, "WAITING", 2)
-    thread = Background("Some", lambda: hanging)
-    thread.tell(FIRST)
-    hanging.hangs.wait()
+    thread = stuck(hanging)
     for _ in range(9):
         thread.tell(SECOND)
     assert capsys.readouterr().err.count("it is too slow") == 1

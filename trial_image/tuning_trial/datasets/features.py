@@ -3,9 +3,8 @@
 from typing import Any
 
 from tuning_trial.datasets.examples import Examples, Found, bad, refuse_missing
-from tuning_trial.datasets.labels import target, words
+from tuning_trial.datasets.labels import target, target_name, words
 from tuning_trial.datasets.request import Request
-from tuning_trial.datasets.tables import column
 
 
 def feature_examples(found: Found, request: Request) -> Examples:
@@ -18,8 +17,7 @@ def feature_examples(found: Found, request: Request) -> Examples:
     """
     if found.form == "files":
         raise bad(found.where, "is a folder", "give a table: .csv, .parquet, .tfrecord or .npz")
-    name = request.target if found.form == "table" else "y"
-    y = target(found, column(found, name, "--target"))
+    y, name = target(found, request), target_name(found, request)
     columns = _columns(found, name)
     unknown = [one for one in request.categorical if one not in columns]
     if unknown:

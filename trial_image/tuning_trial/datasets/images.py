@@ -29,8 +29,7 @@ def image_examples(found: Found, request: Request, labelled: bool = True) -> Exa
         pixels = _scaled(found.where, found.columns["x"])
     if not labelled:
         return Examples(found.where, {"image": pixels})
-    name = request.target if found.form == "table" else "y"
-    return Examples(found.where, {"image": pixels}, target(found, column(found, name, "--target")))
+    return Examples(found.where, {"image": pixels}, target(found, request))
 
 
 def _scaled(where: str, x: Any) -> Any:

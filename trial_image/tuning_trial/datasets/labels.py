@@ -5,6 +5,8 @@ from typing import Any
 import numpy
 
 from tuning_trial.datasets.examples import Found, bad, refuse_missing
+from tuning_trial.datasets.request import Request
+from tuning_trial.datasets.tables import column
 
 
 def words(where: str, name: str, column: Any) -> Any:
@@ -23,18 +25,24 @@ def words(where: str, name: str, column: Any) -> Any:
     return numpy.array(texts, dtype=object)
 
 
-def target(found: Found, column: Any) -> Any:
-    """Return a target in one dimension, without anything missing."""
-    if column.ndim == 2 and column.shape[1] == 1:
-        column = column[:, 0]
-    if column.ndim != 1:
+def target_name(found: Found, request: Request) -> str:
+    """Return the column of the target; all but tables call it y."""
+    return request.target if found.form == "table" else "y"
+
+
+def target(found: Found, request: Request) -> Any:
+    """Return the target in one dimension, without anything missing."""
+    values = column(found, target_name(found, request), "--target")
+    if values.ndim == 2 and values.shape[1] == 1:
+        values = values[:, 0]
+    if values.ndim != 1:
         raise bad(
-            found.where, f"y has the shape {column.shape}", "give one class number or number an example"
+            found.where, f"y has the shape {values.shape}", "give one class number or number an example"
         )
-    if column.dtype.kind in "OUS":
-        return words(found.where, "the target", column)
-    refuse_missing(found.where, "the target", column)
-    return column
+    if values.dtype.kind in "OUS":
+        return words(found.where, "the target", values)
+    refuse_missing(found.where, "the target", values)
+    return values
 
 
 def name_classes(found: Found, y: Any, count: int | None) -> tuple[Any, ...]:
@@ -46,7 +54,7 @@ def name_classes(found: Found, y: Any, count: int | None) -> tuple[Any, ...]:
     Raises:
         UserError: there are fewer than two, they are no classes, or a number is out of range.
     """
-    values = numpy.unique(y.astype(str) if y.dtype == object else y)
+    values = _distinct(y)
     fractions = values[values != numpy.floor(values)] if y.dtype.kind == "f" else values[:0]
     if len(fractions):
         raise bad(found.where, f"the target holds numbers such as {fractions[0]:g}, which are no classes",
@@ -72,11 +80,7 @@ def class_numbers(found: Found, y: Any, classes: tuple[Any, ...]) -> Any:
         _refuse_out_of_range(found.where, y, len(classes))
         return y.astype("int64")
     numbers = {name: i for i, name in enumerate(classes)}
-    unknown = [
-        value
-        for value in numpy.unique(y.astype(str) if y.dtype == object else y).tolist()
-        if value not in numbers
-    ]
+    unknown = [value for value in _distinct(y).tolist() if value not in numbers]
     if unknown:
         raise bad(found.where, f"has the class {unknown[0]!r}, and the training data has {_few(classes)}",
                   "give both the same classes")  # fmt: skip
@@ -93,6 +97,10 @@ def numbers(found: Found, y: Any) -> Any:
         raise bad(found.where, f"the target holds words such as {y[0]!r}, and numbers are expected",
                   "name a column of numbers by --target, or take tabular-classification")  # fmt: skip
     return y.astype("float32")
+
+
+def _distinct(y: Any) -> Any:
+    return numpy.unique(y.astype(str) if y.dtype == object else y)
 
 
 def _refuse_out_of_range(where: str, y: Any, classes: int) -> None:

@@ -18,17 +18,16 @@ def text_examples(found: Found, request: Request) -> Examples:
         UserError: a text is missing, empty or no UTF-8, or there is no target.
     """
     if found.form == "files":
-        texts, name = _read(found.columns["file"]), "y"
+        texts = _read(found.columns["file"])
     elif found.form == "table":
         texts = words(found.where, request.text, column(found, request.text, "--text"))
-        name = request.target
     else:
-        texts, name = words(found.where, "x", found.columns["x"]), "y"
+        texts = words(found.where, "x", found.columns["x"])
     empty = [i for i, text in enumerate(texts) if not text.strip()]
     if empty:
         found_there = f"{len(empty)} of {len(texts)} texts are empty, first number {empty[0] + 1}"
         raise bad(found.where, found_there, "leave these examples out")
-    return Examples(found.where, {"text": texts}, target(found, column(found, name, "--target")))
+    return Examples(found.where, {"text": texts}, target(found, request))
 
 
 def _read(paths: Any) -> Any:

@@ -1,6 +1,6 @@
 """Gradient health as Prometheus families; labels are at most eight groups of layers and three kinds."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -41,13 +41,17 @@ class HealthCollector(Collector):
             yield _dead(health)
 
 
-def _norms(health: Health) -> GaugeMetricFamily:
-    family = GaugeMetricFamily(
-        "tuning_trial_gradient_norm", "The latest norm of each group's gradients.", labels=["group"]
-    )
-    for name, group in health.groups.items():
-        family.add_metric([name], group.norm)
+def gauges(name: str, words: str, label: str, values: Mapping[str, float]) -> GaugeMetricFamily:
+    """Return a family of gauges, one for each value of its only label."""
+    family = GaugeMetricFamily(name, words, labels=[label])
+    for one, value in values.items():
+        family.add_metric([one], value)
     return family
+
+
+def _norms(health: Health) -> GaugeMetricFamily:
+    norms = {name: group.norm for name, group in health.groups.items()}
+    return gauges("tuning_trial_gradient_norm", "The latest norm of each group's gradients.", "group", norms)
 
 
 def _unsound(health: Health) -> CounterMetricFamily:
@@ -63,11 +67,5 @@ def _unsound(health: Health) -> CounterMetricFamily:
 
 
 def _dead(health: Health) -> GaugeMetricFamily:
-    family = GaugeMetricFamily(
-        "tuning_trial_dead_relu_ratio",
-        "The part of each group's relus that is 0 for every example of a small batch.",
-        labels=["group"],
-    )
-    for name, part in health.dead.items():
-        family.add_metric([name], part)
-    return family
+    words = "The part of each group's relus that is 0 for every example of a small batch."
+    return gauges("tuning_trial_dead_relu_ratio", words, "group", health.dead)

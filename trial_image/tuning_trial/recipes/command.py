@@ -4,14 +4,14 @@ import argparse
 import contextlib
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
 from tuning_trial import artifact, sdk
 from tuning_trial.datasets.request import Request
 from tuning_trial.errors import UserError
-from tuning_trial.gpu_option import add_gpu_option, heed_gpu_option
+from tuning_trial.options import add_gpu_option, heed_gpu_option, positive
 from tuning_trial.recipes.catalogue import RECIPES, TRAINER, Recipe, read
 from tuning_trial.session import Session
 from tuning_trial.tactics import Tactics
@@ -19,19 +19,14 @@ from tuning_trial.tactics import Tactics
 PLACES = ".npz, .csv, .parquet, .tfrecord, a directory with one for each class, or module:function"
 
 
-def add_command(commands: Any, positive: Callable[[str], int]) -> None:
-    """Add `recipe` to the command line's subcommands.
-
-    Args:
-        commands: argparse's.
-        positive: the type of a whole number from 1.
-    """
+def add_command(commands: Any) -> None:
+    """Add `recipe` to argparse's subcommands of the command line."""
     parser = commands.add_parser("recipe", help="train a model that needs no code, on data of yours")
     parser.add_argument("--list", action="store_true", help="print the recipes and exit")
     parser.set_defaults(command=lambda options: _list(parser, options))
     names = parser.add_subparsers(metavar="NAME")
     for recipe in RECIPES.values():
-        _add_recipe(names, recipe, positive)
+        _add_recipe(names, recipe)
 
 
 def train_recipe(recipe: Recipe, request: Request, constants: Mapping[str, Any], epochs: int | None) -> None:
@@ -82,7 +77,7 @@ def _join(session: Session, recipe: Recipe, chosen: Tactics, folds: int) -> Any:
     return workers.join(session)
 
 
-def _add_recipe(names: Any, recipe: Recipe, positive: Callable[[str], int]) -> None:
+def _add_recipe(names: Any, recipe: Recipe) -> None:
     parser = names.add_parser(
         recipe.name,
         help=recipe.about,

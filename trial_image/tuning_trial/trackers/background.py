@@ -40,19 +40,12 @@ class Background:
         if self._due is not None and time.monotonic() > self._due:
             self._drop("it does not answer")
             return
-        try:
-            self._queue.put_nowait(observation)
-        except queue.Full:
-            self._drop("it is too slow")
+        self._put(observation)
 
     def end(self, outcome: Outcome) -> None:
         """Have it finish; `wait` gives it the time."""
-        if self._is_dropped or self._thread.ident is None:
-            return
-        try:
-            self._queue.put_nowait(outcome)
-        except queue.Full:
-            self._drop("it is too slow")
+        if not self._is_dropped and self._thread.ident is not None:
+            self._put(outcome)
 
     def wait(self, seconds: float) -> None:
         """Wait until it has finished; after that many seconds it is left alone."""
@@ -61,6 +54,12 @@ class Background:
         self._thread.join(max(0.0, seconds))
         if self._thread.is_alive():
             self._drop("it does not come to an end")
+
+    def _put(self, one: Observation | Outcome) -> None:
+        try:
+            self._queue.put_nowait(one)
+        except queue.Full:
+            self._drop("it is too slow")
 
     def _run(self) -> None:
         try:
