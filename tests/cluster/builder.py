@@ -11,6 +11,7 @@ from pathlib import Path
 from tests.cluster import settings
 from tests.cluster.errors import ClusterError
 
+KEPT = 30  # images without a name: the stages of the last few builds, which the next one begins from
 AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
 
 
@@ -28,6 +29,12 @@ def buildah(*arguments: str) -> str:
 
 def has_image(name: str) -> bool:
     return bool(buildah("images", "--quiet", "--filter", f"reference={name}").strip())
+
+
+def drop_older(kept: int = KEPT) -> None:
+    """Drop images without a name, but for the newest: a store only grows by itself, by 2 GB a build."""
+    for image in buildah("images", "--quiet", "--filter", "dangling=true").split()[kept:]:
+        buildah("rmi", image)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.cluster import requirements, settings
 from tests.cluster.base_image import base_images, recipe
-from tests.cluster.builder import build_secrets, buildah
+from tests.cluster.builder import build_secrets, buildah, drop_older
 from tests.cluster.client import Client
 from tests.cluster.cluster import Cluster
 from tests.cluster.errors import Unavailable
@@ -129,6 +129,7 @@ def build_archive(image: Image, archive: Path, epoch: int | None = None) -> None
     partial.unlink(missing_ok=True)
     buildah("push", image.tag, f"docker-archive:{partial}:{image.tag}")
     partial.rename(archive)
+    drop_older()
 
 
 def _of_one_moment(epoch: int) -> list[str]:

@@ -1,13 +1,15 @@
 """Both images, as the cluster runs them: unprivileged, on a read-only root, without build tools."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.cluster import Client, Unavailable
-from tests.cluster.builder import pip_configuration
+from tests.cluster.builder import buildah, drop_older, pip_configuration
 from tests.cluster.images import SDK, Images, bytes_above_base
+from tests.cluster.requirements import missing_for_images
 from tests.cluster.test_cluster import RESTRICTED, shell_pod, terminated
 from tests.conftest import without_cluster
 
@@ -74,3 +76,19 @@ def test_a_build_is_lent_the_index_of_this_machine_and_nothing_else_of_pips_conf
     )
     lines = pip_configuration(said).splitlines()
     assert lines[-2:] == ["timeout = 180", "index-url = https://index.example/simple"]
+
+
+@pytest.mark.pods
+def test_only_the_newest_images_without_a_name_are_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if why := missing_for_images():
+        without_cluster(why)
+    monkeypatch.setenv("TUNING_CACHE", str(tmp_path))
+    (tmp_path / "Dockerfile").write_text("FROM scratch\nCOPY content /\n")
+    for content in ("first", "second", "third"):  # each takes the name from the one before
+        (tmp_path / "content").write_text(content)
+        buildah("build", "--layers", "--tag", "named", str(tmp_path))
+    drop_older(kept=1)
+    left = buildah("images", "--format", "{{.Name}}").split()
+    assert sorted(left) == ["<none>", "localhost/named"]
