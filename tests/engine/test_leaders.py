@@ -42,6 +42,16 @@ def test_the_best_is_named_with_all_that_is_needed_to_use_it():
     assert found.artifact == "s3://bucket/runs/lab/uid-1/7"
 
 
+def test_what_the_best_said_itself_goes_with_it_and_with_no_other_name():
+    said = [
+        one.model_copy(update={"status": one.status.model_copy(update={"advice": ["clip the gradients"]})})
+        for one in (measured(1, 0.5, bytes=1), measured(2, 0.9, bytes=3))
+    ]
+    found = leaders(job(objectives=TWO), tally(said))
+    assert (found.best.number, found.best.advice) == (2, ["clip the gradients"])
+    assert [member.advice for member in found.pareto] == [None, None]
+
+
 def test_the_baseline_is_the_first_initial_trial():
     trials = [finished(1, 0.1), finished(2, 0.9)]
     assert baseline(job(), tally(trials)) is None

@@ -58,6 +58,21 @@ def test_what_mattered_and_what_to_do_is_told() -> None:
     assert "advice: the best x lies at its max: raise max" in shown
 
 
+def test_the_best_trials_own_advice_is_told_the_most_urgent_first() -> None:
+    said = ["gradients explode; clip them", "overfitting: val_loss\x1b[31m rose", "third", "fourth"]
+    best = named(finished(2, 0.25)).model_copy(update={"advice": said})
+    job = moment(phase="Succeeded").job
+    job = job.model_copy(update={"status": job.status.model_copy(update={"best": best})})
+    stream = io.StringIO()
+    print_result(Console(file=stream, width=40), job, Path("runs/job"))
+    says = [line for line in stream.getvalue().splitlines() if line.startswith("job-2 says: ")]
+    assert says == [
+        "job-2 says: gradients explode; clip them",
+        "job-2 says: overfitting: val_loss [31m rose",
+        "job-2 says: third",
+    ]
+
+
 def test_a_baseline_that_is_the_best_is_shown_once() -> None:
     best = finished(1, 0.25)
     shown = printed(best=best, baseline=named(best), phase="Succeeded")

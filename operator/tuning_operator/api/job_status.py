@@ -57,6 +57,8 @@ class Best(Model):
     """Values of the metrics that the job constrains; unset where it constrains none."""
     artifact: str | None = Field(default=None, max_length=2048)
     """Where its files are."""
+    advice: list[Annotated[str, Field(max_length=1024)]] | None = Field(default=None, max_length=16)
+    """Of the best trial: what it said itself could be better; its Trial has the same."""
 
 
 class StageStatus(Model):

@@ -41,7 +41,7 @@ def leaders(job: TuningJob, known: Tally) -> Leaders:
     )
     if not ranked:
         return Leaders(nearest=nearest(job, known.succeeded))
-    best = named(job, ranked[0][2])
+    best = named(job, ranked[0][2]).model_copy(update={"advice": ranked[0][2].status.advice})
     if len(job.spec.objectives) == 1:
         return Leaders(best)
     members = [ranked[i] for i in front([losses for losses, _, _ in ranked])]

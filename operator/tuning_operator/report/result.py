@@ -22,6 +22,7 @@ from tuning_operator.report.text import (
     value_text,
 )
 
+SENTENCES = 3  # of a trial's own advice, which has the most urgent first
 NO_WIDTH = 10_000  # columns: more than any line of a result has
 
 
@@ -118,10 +119,13 @@ def _value_of(best: Best, metric: str) -> Text:
 
 
 def _lessons(job: TuningJob) -> Iterator[str]:
-    """Which parameters mattered, and what to do about the manifest."""
+    """Which parameters mattered, what to do about the manifest, and about the best trial's training."""
     if job.status.importance:
         yield f"what mattered: {importance_text(job.status.importance)}"
     yield from (f"advice: {plain(words)}" for words in job.status.advice or ())
+    best = job.status.best
+    if best is not None:
+        yield from (f"{plain(best.trial)} says: {plain(w)}" for w in (best.advice or ())[:SENTENCES])
 
 
 def _where(job: TuningJob, directory: Path) -> str:
