@@ -28,7 +28,7 @@ def status(runs: int, points: int, extra: int, message: str):
     )
 
 
-@given(st.integers(1, 60), st.integers(1, 32), st.integers(0, 16), st.text(max_size=512))
+@given(st.integers(1, 60), st.integers(1, 32), st.integers(0, 32), st.text(max_size=512))
 def test_every_status_fits(runs, points, extra, message):
     full = status(runs, points, extra, message)
     small = fit(full, JOB)
@@ -48,6 +48,15 @@ def test_advice_goes_before_final_values_do():
     full = status(1, 8, 16, "m").model_copy(update={"advice": ["a" * 256] * 6})
     small = fit(full, JOB)
     assert (small.advice, small.observations) == (None, full.observations)
+
+
+def test_of_other_metrics_the_last_ones_go_first_and_the_constrained_one_stays():
+    full = status(1, 8, 32, "m")
+    small = fit(full, job(constraints=[{"metric": full.observations[-1].metric, "max": 1}]))
+    kept = [o.metric for o in small.observations]
+    first, *others, last = [o.metric for o in full.observations]
+    assert kept == [first, last, *others[: len(kept) - 2]]
+    assert 2 < len(kept) < 33
 
 
 def test_what_fits_is_left_as_it_is():

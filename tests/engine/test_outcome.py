@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from tuning_operator.engine.limits import MAX_ATTEMPTS
+from tuning_operator.engine.limits import EXTRA_METRICS, MAX_ATTEMPTS
 from tuning_operator.engine.outcome import Outcome, Pause, judge
 from tuning_operator.engine.series import merged
 from tuning_operator.engine.snapshot import Report
@@ -140,6 +140,16 @@ def test_the_report_is_the_authority():
 
 def test_a_diverged_trial_has_an_observation_without_value():
     assert [(o.metric, o.value) for o in judged(exited(value=math.nan)).observations] == [("accuracy", None)]
+
+
+def test_of_too_many_metrics_those_go_that_the_trial_told_last():
+    told = (
+        {"zeta": 1.0, "val_f1": 0.5, "accuracy": 0.9} | {f"a{i:02}": 0.0 for i in range(40)} | {"bytes": 7.0}
+    )
+    spec = job(constraints=[{"metric": "bytes", "max": 9}])
+    kept = [o.metric for o in judged(exited(report=Report(told)), spec).observations]
+    assert kept[:5] == ["accuracy", "bytes", "zeta", "val_f1", "a00"]
+    assert len(kept) == 2 + EXTRA_METRICS
 
 
 def test_nan_among_other_metrics_is_no_divergence():

@@ -87,6 +87,15 @@ def test_rungs_remember_the_value_at_exactly_their_step():
     assert record_of(*reports, rungs={1, 3, 9}).rungs == {("accuracy", 1): 0.1, ("accuracy", 3): 0.3}
 
 
+def test_what_every_trial_measures_comes_after_the_user_s_own_metrics_however_late_those_are_told():
+    record = record_of(
+        (1, {"accuracy": 0.5, "loss": 1, "train_time": 2, "flops": 3}), (1, {"test_recall": 0.4})
+    )
+    assert list(final_metrics(record, ACCURACY)) == ["accuracy", "loss", "test_recall", "train_time", "flops"]
+    flops = (Objective("flops", "Minimize"),)
+    assert list(final_metrics(record, flops, ["train_time"]))[:2] == ["flops", "train_time"]
+
+
 def test_constrained_metrics_come_right_after_the_objectives():
     record = record_of((1, {"a": 1, "bytes": 5, "accuracy": 0.5}), objectives=ACCURACY)
     assert list(final_metrics(record, ACCURACY, ["bytes", "absent"])) == ["accuracy", "bytes", "a"]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from tuning_trial import measures
 
 from tests.tuning_trial.trial_process import TrialProcess
 
@@ -57,6 +58,7 @@ def test_the_message_has_keras_own_names_the_objective_first_and_no_test_metric(
         *("step_time", "examples_per_second", "peak_memory_bytes", "model_parameters", "model_bytes"),
         *("flops", "latency_p50", "latency_p95"),
     ]
+    assert set(list(ended.message["metrics"])[4:]) == measures.NAMES - {"peak_device_memory_bytes"}
     assert ended.message["step"] in (1, 2)
 
 

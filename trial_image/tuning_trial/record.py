@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from tuning_trial.contract import Objective
+from tuning_trial.measures import NAMES as MEASURED
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,10 @@ def observe(record: Record, new: Observation, objectives: Sequence[Objective], r
 def final_metrics(
     record: Record, objectives: Sequence[Objective], constrained: Sequence[str] = ()
 ) -> dict[str, float]:
-    """Return what the trial hands in: the kept model's metrics, first those that it is judged by.
+    """Return what the trial hands in: the kept model's metrics, in the order of their worth.
+
+    First those that it is judged by, then the user's own, then what every trial measures: where there is no
+    room for all, the last ones go.
 
     An objective with `take: Last` has the last report's value. A metric that was never reported at the kept
     step (a model's size, a test accuracy) has its latest value, for the alternative is to lose it.
@@ -54,7 +58,8 @@ def final_metrics(
     for objective in objectives:
         if objective.take == "Last" and objective.metric in record.last.metrics:
             metrics[objective.metric] = record.last.metrics[objective.metric]
-    names = dict.fromkeys([objective.metric for objective in objectives] + [*constrained, *metrics])
+    own = [name for name in metrics if name not in MEASURED]
+    names = dict.fromkeys([objective.metric for objective in objectives] + [*constrained, *own, *metrics])
     return {name: metrics[name] for name in names if name in metrics}
 
 

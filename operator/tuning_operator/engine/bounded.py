@@ -33,19 +33,22 @@ def _steps(job: TuningJob) -> Iterable[Callable[[TrialStatus], TrialStatus]]:
     yield lambda status: _thinner(status, job, SERIES_POINTS // 2)
     yield _plain_old_runs
     yield lambda status: _thinner(status, job, 8)
+    yield lambda status: _fewer(status, job, 16)
     yield lambda status: status.model_copy(update={"advice": None})
-    yield lambda status: _judged(status, job)
+    yield lambda status: _fewer(status, job, 8)
+    yield lambda status: _fewer(status, job, 0)
     yield lambda status: status.model_copy(update={"runs": status.runs[-4:]})
     yield lambda status: status.model_copy(update={"message": head(status.message or "", 160) or None})
     yield lambda status: _thinner(status, job, 2)
     yield lambda status: status.model_copy(update={"runs": [_plain(status.runs[-1])] if status.runs else []})
 
 
-def _judged(status: TrialStatus, job: TuningJob) -> TrialStatus:
+def _fewer(status: TrialStatus, job: TuningJob, others: int) -> TrialStatus:
+    """The status with the judged metrics, and the first so many others."""
     metrics = set(judged_metrics(job))
-    return status.model_copy(
-        update={"observations": [one for one in status.observations if one.metric in metrics]}
-    )
+    judged = [one for one in status.observations if one.metric in metrics]
+    rest = [one for one in status.observations if one.metric not in metrics]
+    return status.model_copy(update={"observations": judged + rest[:others]})
 
 
 def _thinner(status: TrialStatus, job: TuningJob, limit: int) -> TrialStatus:

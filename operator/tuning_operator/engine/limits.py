@@ -21,8 +21,8 @@ STATUS_BYTES = 4096
 
 MESSAGE_CHARACTERS = 512
 SERIES_POINTS = 32
-EXTRA_METRICS = 16
-"""Reported metrics that are kept beside the objectives'."""
+EXTRA_METRICS = 32
+"""Reported metrics that are kept beside the judged ones; a status that grows too large has fewer."""
 
 PARETO_MEMBERS = 100
 PARETO_BYTES = 64 << 10

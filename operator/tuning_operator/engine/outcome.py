@@ -119,13 +119,16 @@ def _worn_out(run: RunView) -> Outcome:
 
 
 def _observations(job: TuningJob, run: RunView, series: Mapping[str, Points]) -> tuple[Observation, ...]:
-    """The objectives' final values first, then the constrained metrics', then what else was reported."""
+    """The objectives' final values first, then the constrained metrics', then others as they were reported.
+
+    Of too many others the last ones go: a trial tells first what its user asked for.
+    """
     objectives = [_objective(o, run, series) for o in job.spec.objectives]
     step = objectives[0].step if objectives[0] else None
     constrained = [_constrained(metric, run, series, step) for metric in constrained_metrics(job)]
     judged = judged_metrics(job)
     reported = run.report.metrics if run.report else {}
-    others = sorted(name for name in reported if name not in judged)[:EXTRA_METRICS]
+    others = [name for name in reported if name not in judged][:EXTRA_METRICS]
     extra = [_reported(name, run) for name in others]
     return tuple(one for one in (*objectives, *constrained, *extra) if one is not None)
 
