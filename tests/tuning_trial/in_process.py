@@ -68,6 +68,7 @@ class Ran:
         self.steps = session.record.last.step
         self.values = dict(hp.values)
         self.model = training._model
+        self.task = training._task
 
 
 RunHere = Callable[..., Ran]

@@ -6,6 +6,7 @@ Every file is written at once: a reader finds the old one, the new one or none, 
 import contextlib
 import os
 import tempfile
+from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,6 +17,7 @@ from tuning_trial.errors import UserError
 
 MODEL_FILE = "model.keras"
 WEIGHTS_FILE = "model.weights.h5"
+END_TO_END_FILE = "end_to_end.keras"
 PROBE_FILE = ".tuning-trial"
 # These show an object once its upload is complete. Elsewhere a file is renamed, which here would be a copy.
 OBJECT_STORES = {"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "adl", "oss", "memory"}
@@ -86,11 +88,16 @@ def remove(place: str, name: str) -> None:
 
 def save(model: Any, place: str) -> None:
     """Save a Keras model as `model.keras`, and its weights by themselves as `model.weights.h5`."""
+    write_by(model.save, place, MODEL_FILE)
+    write_by(model.save_weights, place, WEIGHTS_FILE)
+
+
+def write_by(save_to: Callable[[Path], Any], place: str, name: str) -> None:
+    """Write one of the trial's files by what wants a path on this machine for it."""
     with tempfile.TemporaryDirectory() as directory:
-        for name, write_to in ((MODEL_FILE, model.save), (WEIGHTS_FILE, model.save_weights)):
-            file = Path(directory) / name
-            write_to(file)
-            write(place, name, file.read_bytes())
+        file = Path(directory) / name
+        save_to(file)
+        write(place, name, file.read_bytes())
 
 
 def local_path(place: str) -> Path | None:

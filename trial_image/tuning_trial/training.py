@@ -114,9 +114,11 @@ class Training:
         """What is kept in the artifact directory; None without one."""
         from tuning_trial.keeping import Keeping
 
-        place = self._session.contract.artifact_dir
-        data = (self._task.arguments, self._task.keywords.get("validation_data"))
-        return Keeping(self._session, place, self._task.file.path, data) if place is not None else None
+        place, task = self._session.contract.artifact_dir, self._task
+        if place is None:
+            return None
+        data = task.source or (task.arguments, task.keywords.get("validation_data"))
+        return Keeping(self._session, place, task.file.path, data, task.end_to_end)
 
     @cached_property
     def _checkpointing(self) -> Any:

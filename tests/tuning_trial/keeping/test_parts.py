@@ -21,6 +21,25 @@ def test_another_value_is_another_fingerprint():
     assert fingerprint((one, [1, 2]))[0]["shape"] == [4, 2]
 
 
+def test_another_letter_is_another_fingerprint_and_so_is_another_border_between_words():
+    def of(*words):
+        return fingerprint(np.array(words, dtype=object))
+
+    assert of("the soup", "fine") == of("the soup", "fine")
+    assert len({of(*words)["sha256"] for words in (("ab", "c"), ("a", "bc"), ("ab", "d"), ("", "abc"))}) == 4
+    assert of(b"ab", "\ud800")["shape"] == [2]
+    assert fingerprint(np.array([None, "a"], dtype=object)) == {"shape": [2], "dtype": "object"}
+
+
+def test_of_many_words_those_at_even_distances_are_hashed(monkeypatch):
+    monkeypatch.setattr(fingerprints, "MOST", 1000)
+    words = np.array(["a"] * 100, dtype=object)
+    assert fingerprint(words)["rows"] == "every 7th"
+    other = words.copy()
+    other[7] = "b"
+    assert fingerprint(words)["sha256"] != fingerprint(other)["sha256"]
+
+
 def test_of_a_large_array_rows_at_even_distances_are_hashed(monkeypatch):
     monkeypatch.setattr(fingerprints, "MOST", 64)
     assert fingerprint(np.zeros((100, 2)))["rows"] == "every 25th"

@@ -7,6 +7,7 @@ from typing import Any
 import numpy
 
 MOST = 256 << 20  # bytes that are hashed of one array; of a larger one, rows at even distances
+WORD = 64  # bytes that a word counts for beside its letters: hashing many short ones takes time too
 
 
 def fingerprint(data: Any) -> Any:
@@ -32,10 +33,23 @@ def _of_array(array: Any) -> dict[str, Any]:
     every = max(1, -(-array.nbytes // MOST)) if array.ndim else 1
     told = {"shape": list(array.shape), "dtype": str(array.dtype)}
     if array.dtype.hasobject:
-        return told
+        return told | _of_words(array.ravel().tolist())
     content = numpy.ascontiguousarray(array[::every] if array.ndim else array)
     told["sha256"] = hashlib.sha256(content.tobytes()).hexdigest()
     return told | ({"rows": f"every {every}th"} if every > 1 else {})
+
+
+def _of_words(words: list[Any]) -> dict[str, Any]:
+    """Of strings and bytes the lengths and then the letters are hashed; other objects have no content."""
+    if not all(isinstance(one, (str, bytes)) for one in words):
+        return {}
+    every = max(1, -(-sum(len(one) + WORD for one in words) // MOST))
+    letters = [
+        one if isinstance(one, bytes) else one.encode(errors="surrogatepass") for one in words[::every]
+    ]
+    digest = hashlib.sha256(numpy.array([len(one) for one in letters], "<i8").tobytes())
+    digest.update(b"".join(letters))
+    return {"sha256": digest.hexdigest()} | ({"rows": f"every {every}th"} if every > 1 else {})
 
 
 def _is_numbers(data: Any) -> bool:

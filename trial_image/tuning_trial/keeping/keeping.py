@@ -3,12 +3,14 @@
 import math
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import tensorflow
 
 from tuning_trial import artifact, checkpoint
+from tuning_trial.errors import last_line
 from tuning_trial.keeping.fingerprint import fingerprint
 from tuning_trial.keeping.picture import PICTURE_FILE, picture
 from tuning_trial.keeping.run_record import HISTORY_FILE, RECORD_FILE, as_csv, as_json, run_record
@@ -23,13 +25,22 @@ class Keeping:
         place: the artifact directory.
         file: the user's.
         data: what the training is given, for its fingerprint.
+        end_to_end: puts the data's preparation around the model, where it is ours.
     """
 
-    def __init__(self, session: Session, place: str, file: Path, data: Any) -> None:
+    def __init__(
+        self,
+        session: Session,
+        place: str,
+        file: Path,
+        data: Any,
+        end_to_end: Callable[[Any], Any] | None = None,
+    ) -> None:
         self._session = session
         self._place = place
         self._file = file
         self._data = data
+        self._end_to_end = end_to_end
         self._lock = threading.Lock()
         self._is_done = False
 
@@ -44,7 +55,7 @@ class Keeping:
         self.keep(copy)
 
     def keep(self, model: Any) -> None:
-        """Write model, weights, picture, curves and record. The model comes first: time may be short.
+        """Write model, weights, curves, picture and record. The model comes first: time may be short.
 
         Raises:
             Exception: whatever the store raises; a trial that cannot keep its model has failed.
@@ -66,6 +77,17 @@ class Keeping:
         if drawing is not None:
             artifact.write(self._place, PICTURE_FILE, drawing)
         artifact.write(self._place, RECORD_FILE, as_json(self._record(model)))
+        self._write_end_to_end(model)
+
+    def _write_end_to_end(self, model: Any) -> None:
+        if self._end_to_end is None:
+            return
+        try:
+            whole = self._end_to_end(model)
+        except Exception as error:  # names of columns that Keras cannot have; the model itself is kept
+            say(f"there is no {artifact.END_TO_END_FILE}: {last_line(error, 300)}")
+            return
+        artifact.write_by(whole.save, self._place, artifact.END_TO_END_FILE)
 
     def _record(self, model: Any) -> dict[str, Any]:
         gpus = [device.name for device in tensorflow.config.list_physical_devices("GPU")]

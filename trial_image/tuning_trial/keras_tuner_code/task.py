@@ -23,6 +23,8 @@ class Task:
     arguments, keywords: what `fit` is given: data first of all.
     test: what the final evaluation is judged on.
     search: the search that was caught, if the file has one.
+    source: what the data was before a recipe made datasets of it, for its fingerprint.
+    end_to_end: puts the preparation of a recipe's data around the trained model.
     """
 
     file: UserFile
@@ -32,6 +34,8 @@ class Task:
     keywords: Mapping[str, Any] = field(default_factory=dict)
     test: Any | None = None
     search: Search | None = None
+    source: Any | None = None
+    end_to_end: Callable[[Any], Any] | None = None
 
     @cached_property
     def fits_itself(self) -> bool:

@@ -12,6 +12,7 @@ from tuning_trial.datasets.loading import Data
 from tuning_trial.datasets.request import Kind
 from tuning_trial.fitting import DEFAULT_EPOCHS
 from tuning_trial.recipes.catalogue import Recipe
+from tuning_trial.recipes.end_to_end import end_to_end
 from tuning_trial.recipes.preparing import Prepared, prepare
 from tuning_trial.recipes.structure import Structure
 from tuning_trial.recipes.tables import ScaledSquaredError
@@ -75,6 +76,10 @@ class RecipeModel(keras_tuner.HyperModel):  # type: ignore[misc]  # keras-tuner 
                 **tactics.compile_options(self.chosen),
             )
         return model
+
+    def end_to_end(self, model: Any) -> Any:
+        """Return a trained model of the first split with its preparation and the classes' names."""
+        return end_to_end(model, self.prepared(), self.data.classes)
 
     def batch_size(self, hp: Any) -> int:
         """Return the manifest's, else Keras' own."""

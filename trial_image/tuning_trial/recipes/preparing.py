@@ -1,6 +1,6 @@
 """A split as arrays for a model; whatever is fitted to data is fitted to its training part only."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,8 +18,9 @@ class Prepared:
 
     train, validation, test: (x, y); x is images, word numbers (int64), or numbers and then category numbers.
     shape: of an example. classes: 0 where there are none.
-    words: word numbers there are, with 0 for none and 1 for unknown ones.
-    means, variances: of each column of numbers. categories: values by column; number 0 is an unknown one.
+    numbering: the layer that makes word numbers of texts; 0 is for none, 1 for unknown ones.
+    numbers: the columns of numbers. means, variances: of each of them.
+    categories: values by column; number 0 is an unknown one.
     scale, offset: deviation and mean of the numbers to foretell.
     """
 
@@ -28,7 +29,8 @@ class Prepared:
     test: tuple[Any, Any] | None
     shape: tuple[int, ...]
     classes: int
-    words: int = 0
+    numbering: Any = None
+    numbers: Sequence[str] = ()
     means: list[float] = field(default_factory=list)
     variances: list[float] = field(default_factory=list)
     categories: Mapping[str, list[str]] = field(default_factory=dict)
@@ -39,6 +41,11 @@ class Prepared:
     def outputs(self) -> int:
         """How many numbers a model gives: two classes need but one."""
         return self.classes if self.classes > 2 else 1
+
+    @property
+    def words(self) -> int:
+        """How many word numbers there are."""
+        return int(self.numbering.vocabulary_size())
 
 
 def prepare(split: Split, test: Examples | None, classes: int, kind: Kind, structure: Structure) -> Prepared:
@@ -83,7 +90,7 @@ def _fit_words(train: Examples, structure: Structure) -> tuple[Any, dict[str, An
     def encode(part: Examples) -> Any:
         return keras.ops.convert_to_numpy(vectorize(part.inputs["text"].tolist()))
 
-    return encode, {"words": len(vectorize.get_vocabulary())}
+    return encode, {"numbering": vectorize}
 
 
 def _fit_columns(train: Examples) -> tuple[Any, dict[str, Any]]:
@@ -98,6 +105,7 @@ def _fit_columns(train: Examples) -> tuple[Any, dict[str, Any]]:
         return numpy.stack(columns, axis=1).astype("float32")
 
     return encode, {
+        "numbers": numbers,
         "means": [float(train.inputs[name].mean()) for name in numbers],
         "variances": [float(train.inputs[name].var()) for name in numbers],
         "categories": categories,

@@ -94,7 +94,15 @@ def make_task(model: RecipeModel, hp: Any, objectives: tuple[Objective, ...]) ->
         (model.training_data(hp),),
         keywords,
         test=model.test_data(hp),
+        source=source_of(model.data),
+        end_to_end=None if model.recipe.kind == "unlabelled images" else model.end_to_end,
     )
+
+
+def source_of(data: Data) -> dict[str, Any]:
+    """Return the examples as they were found; the parts of any fold are all that there are."""
+    parts = {"train": data.splits[0].train, "validation": data.splits[0].validation, "test": data.test}
+    return {name: {"inputs": part.inputs, "y": part.y} for name, part in parts.items() if part is not None}
 
 
 def _watched(kind: Kind, objectives: tuple[Objective, ...]) -> tuple[str, str]:
