@@ -106,8 +106,8 @@ class Training:
     def _reporter(self) -> Any:
         from tuning_trial.keras_callback import KerasCallback
 
-        place = self._session.contract.artifact_dir
-        return KerasCallback(keep_weights=place is not None or self._judges or bool(self._export), leave=True)
+        keeps = self._session.contract.artifact_dir is not None or self._judges or bool(self._export)
+        return KerasCallback(keep_weights=keeps, leave=True, sample=self._task.sample)
 
     @cached_property
     def _keeping(self) -> Any:

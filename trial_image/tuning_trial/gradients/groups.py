@@ -32,4 +32,4 @@ def trained_layers(model: Any) -> list[Any]:
 
 def _name(place: int, layers: list[Any]) -> str:
     first, last = layers[0].name, layers[-1].name
-    return f"{place} {first}" if len(layers) == 1 else f"{place} {first} to {last}"[:NAME_LENGTH]
+    return (f"{place} {first}" if len(layers) == 1 else f"{place} {first} to {last}")[:NAME_LENGTH]

@@ -1,5 +1,6 @@
 """The record of a trial, `record.json`: what it was, what came of it, and enough to run it again."""
 
+import dataclasses
 import hashlib
 import json
 import math
@@ -43,6 +44,7 @@ def run_record(
         "versions": surroundings.versions(),
         "hardware": surroundings.hardware(gpus),
         "advice": list(session.advice),
+        "health": dataclasses.asdict(session.health),
         "curves": session.curves.rows(),
     }
 

@@ -23,6 +23,7 @@ class Task:
     arguments, keywords: what `fit` is given: data first of all.
     test: what the final evaluation is judged on.
     search: the search that was caught, if the file has one.
+    sample: training inputs as the model takes them, where `arguments` are datasets: for dead units.
     source: what the data was before a recipe made datasets of it, for its fingerprint.
     end_to_end: puts the preparation of a recipe's data around the trained model.
     """
@@ -34,6 +35,7 @@ class Task:
     keywords: Mapping[str, Any] = field(default_factory=dict)
     test: Any | None = None
     search: Search | None = None
+    sample: Any | None = None
     source: Any | None = None
     end_to_end: Callable[[Any], Any] | None = None
 

@@ -37,9 +37,10 @@ class Watcher:
         self.see(sample)
 
     def see(self, x: Any) -> None:
-        """Take a small sample of the training inputs, where they are arrays."""
+        """Take a small sample of the training inputs, where they are arrays; else the one before stays."""
         with contextlib.suppress(Exception):
-            self._sample = sample_of(x)
+            found = sample_of(x)
+            self._sample = self._sample if found is None else found
 
     def watch(self, model: Any) -> None:
         """Watch this model's optimizer from here on; called before the training's graph is made."""

@@ -77,6 +77,11 @@ class RecipeModel(keras_tuner.HyperModel):  # type: ignore[misc]  # keras-tuner 
             )
         return model
 
+    @property
+    def sample(self) -> Any | None:
+        """The training inputs as the model takes them, by which dead units are found."""
+        return self.prepared().train[0]
+
     def end_to_end(self, model: Any) -> Any:
         """Return a trained model of the first split with its preparation and the classes' names."""
         return end_to_end(model, self.prepared(), self.data.classes)

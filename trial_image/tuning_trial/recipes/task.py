@@ -94,6 +94,7 @@ def make_task(model: RecipeModel, hp: Any, objectives: tuple[Objective, ...]) ->
         (model.training_data(hp),),
         keywords,
         test=model.test_data(hp),
+        sample=model.sample,
         source=source_of(model.data),
         end_to_end=None if model.recipe.kind == "unlabelled images" else model.end_to_end,
     )

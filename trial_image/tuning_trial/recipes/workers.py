@@ -61,6 +61,10 @@ def refuse(recipe: Recipe, chosen: Tactics, folds: int) -> None:
 class SharedModel(RecipeModel):
     """Trains one model on all workers."""
 
+    @property
+    def sample(self) -> None:
+        """None: each worker would look by a clock of its own, and the model is computed by all together."""
+
     def fit(self, hp: Any, model: Any, *_: Any, callbacks: Sequence[Any] = (), **__: Any) -> None:
         """Train; the trial's callbacks see each epoch as they would in `model.fit`.
 
