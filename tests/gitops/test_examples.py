@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from tests.tools import Tools
 from tests.tools.helm import CHART, ROOT, Helm
 from tests.tools.judges import GITOPS
 
+KEPT = {"kustomize.toolkit.fluxcd.io/prune": "disabled"}
 TUNING = [sys.executable, "-c", "from tuning_operator.cli import main; main()"]
 
 
@@ -39,6 +41,30 @@ def test_the_server_takes_every_object_of_the_example(folder: str, namespace: st
     where = ["--namespace", namespace] if namespace else []
     strict = ("apply", "--server-side", "--dry-run=server", "--validate=strict")
     server.kubectl(*where, *strict, "-k", str(GITOPS / folder))
+
+
+def test_the_server_takes_what_stands_instead_of_another_file(server: Client) -> None:
+    alternative = str(GITOPS / "flux" / "jobs-to-their-end.yaml")
+    server.kubectl("apply", "--server-side", "--dry-run=server", "--validate=strict", "-f", alternative)
+
+
+def test_flux_waits_for_the_same_jobs_in_either_way() -> None:
+    names = ("jobs.yaml", "jobs-to-their-end.yaml")
+    one, other = (yaml.safe_load((GITOPS / "flux" / name).read_text()) for name in names)
+    assert one["metadata"] == other["metadata"], "two Kustomizations over the same jobs would quarrel"
+    more = {"timeout", "healthCheckExprs"}
+    assert one["spec"] == {name: value for name, value in other["spec"].items() if name not in more}
+
+
+def test_flux_leaves_the_crds_when_the_operator_goes(server: Client, tmp_path: Path) -> None:
+    documents = yaml.safe_load_all((GITOPS / "flux" / "operator.yaml").read_text())
+    [kustomization] = [each["spec"] for each in documents if each["kind"] == "Kustomization"]
+    base = os.path.relpath(ROOT / kustomization["path"], tmp_path)
+    wanted = {"resources": [base], "patches": kustomization["patches"]}
+    (tmp_path / "kustomization.yaml").write_text(yaml.safe_dump(wanted))
+    built = list(yaml.safe_load_all(server.kubectl("kustomize", str(tmp_path)).stdout))
+    kept = [b["kind"] for b in built if KEPT.items() <= b["metadata"].get("annotations", {}).items()]
+    assert kept == ["CustomResourceDefinition"] * 2
 
 
 def test_argo_cd_is_given_the_health_of_a_tuningjob_under_its_key(server: Client) -> None:
