@@ -1,8 +1,9 @@
 """What the chart's Grafana dashboards show; `generate_dashboards.py` writes the JSON.
 
 Every query is a metric of ours, or of NVIDIA's dcgm-exporter; a panel whose metric does not exist yet is not
-here. Each replica of the
-operator tells of the same jobs, so a query takes the max over replicas before it sums over jobs.
+here. Each replica of the operator tells of the same jobs, so a query takes the max over replicas before it
+sums over jobs. What an operator says of itself carries the namespace that it is installed in: there may be
+several, each for its own namespaces.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ class Panel:
     """queries: PromQL and legend. kind: a panel type of Grafana. width: of 24 columns.
 
     matrix: two labels of what there is now, which become the rows and the columns that it is drawn from.
+    points: the legend of what is drawn as points, not as a line. text: what a stat shows.
     """
 
     title: str
@@ -32,6 +34,8 @@ class Panel:
     height: int = 8
     description: str = ""
     matrix: tuple[str, str] | None = None
+    points: str | None = None
+    text: str = "value_and_name"
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,10 @@ class Dashboard:
     description: str
     variables: tuple[tuple[str, str], ...]
     rows: tuple[tuple[str, tuple[Panel, ...]], ...]
+
+
+HOURS = "suffix:h"  # Grafana's own unit of hours makes days and weeks of them
+IN_NAMESPACE = "{{namespace}}"
 
 
 def over_jobs(label: str, metric: str, selector: str = "") -> str:
@@ -62,7 +70,7 @@ def measured(selector: str, width: int = 6) -> tuple[Panel, ...]:
 
     def one(title: str, metric: str, unit: str = "short") -> Panel:
         query = f'max by (tuning_trial) (tuning_trial_metric{{{selector},metric="{metric}"}})'
-        return Panel(title, ((query, "{{tuning_trial}}"),), unit=unit, width=width)
+        return Panel(title, ((query, "trial {{tuning_trial}}"),), unit=unit, width=width)
 
     return (
         one("Learning rate", "learning_rate"),
@@ -77,7 +85,7 @@ def health() -> tuple[Panel, ...]:
     def one(title: str, query: str, legend: str, unit: str = "short", description: str = "") -> Panel:
         return Panel(title, ((query, legend),), unit=unit, width=6, description=description)
 
-    of_group = "{{group}} of {{tuning_trial}}"
+    of_group = "{{group}} of trial {{tuning_trial}}"
     unsound = f"tuning_trial_unsound_gradients_total{{{OF_TRIAL}}}"
     looks = f"max by (tuning_trial) (tuning_trial_gradient_measurements_total{{{OF_TRIAL}}})"
     part = f"sum by (tuning_trial, group, kind) ({unsound}) / on (tuning_trial) group_left {looks}"
@@ -94,7 +102,7 @@ def health() -> tuple[Panel, ...]:
         one(
             "Turns of the loss",
             f"{turns} / {losses}",
-            "{{tuning_trial}}",
+            "trial {{tuning_trial}}",
             "percentunit",
             "Chance alone makes two thirds; clearly more is an oscillation.",
         ),
@@ -122,7 +130,7 @@ OVERVIEW = Dashboard(
             (
                 Panel(
                     "TuningJobs",
-                    (("max by (phase) (tuning_operator_jobs)", "{{phase}}"),),
+                    (("sum by (phase) (max by (namespace, phase) (tuning_operator_jobs))", "{{phase}}"),),
                     "stat",
                     width=12,
                     height=5,
@@ -158,11 +166,11 @@ OVERVIEW = Dashboard(
                             "{{resource}}",
                         ),
                     ),
-                    unit="h",
+                    unit=HOURS,
                     description="Devices times the hours that trials had them, of jobs that are still there.",
                 ),
                 Panel(
-                    "CPU hours asked for",
+                    "CPU hours spent",
                     (
                         (
                             over_jobs("resource", "tuning_operator_resource_seconds", 'resource="cpu"')
@@ -170,7 +178,8 @@ OVERVIEW = Dashboard(
                             "{{resource}}",
                         ),
                     ),
-                    unit="h",
+                    unit=HOURS,
+                    description="CPUs that trials had by their limits, or else their requests, times hours.",
                 ),
                 Panel(
                     "GPU hours by job",
@@ -182,7 +191,7 @@ OVERVIEW = Dashboard(
                         ),
                     ),
                     "bargauge",
-                    unit="h",
+                    unit=HOURS,
                 ),
             ),
         ),
@@ -218,13 +227,22 @@ OVERVIEW = Dashboard(
                     unit="reqps",
                 ),
                 Panel(
-                    "Jobs that wait for a visit", (("max(tuning_operator_queue_depth)", "jobs"),), width=12
+                    "Jobs that wait for a visit",
+                    (("max by (namespace) (tuning_operator_queue_depth)", IN_NAMESPACE),),
+                    width=12,
                 ),
-                Panel("Replicas that lead", (("sum(tuning_operator_leader)", "leaders"),), width=12),
+                Panel(
+                    "Replicas that lead",
+                    (("sum by (namespace) (tuning_operator_leader)", IN_NAMESPACE),),
+                    width=12,
+                    description="One, in each namespace that the operator is installed in.",
+                ),
             ),
         ),
     ),
 )
+
+CHOSEN = 'metric="$metric"'
 
 JOB = Dashboard(
     "tuning-job",
@@ -246,6 +264,7 @@ JOB = Dashboard(
                     "stat",
                     width=6,
                     height=5,
+                    text="name",
                 ),
                 Panel(
                     "Best",
@@ -279,11 +298,13 @@ JOB = Dashboard(
                 Panel(
                     "Each trial, and the best so far",
                     (
-                        (of_job("tuning_operator_last_objective", "metric"), "newest {{metric}}"),
-                        (of_job("tuning_operator_best_objective", "metric"), "best {{metric}}"),
+                        (of_job("tuning_operator_last_objective", selector=CHOSEN), "newest"),
+                        (of_job("tuning_operator_best_objective", selector=CHOSEN), "best so far"),
                     ),
                     width=12,
                     height=10,
+                    points="newest",
+                    description="Of the objective that is chosen above.",
                 ),
                 Panel(
                     "A parameter against the objective",
@@ -292,7 +313,7 @@ JOB = Dashboard(
                             of_job("tuning_operator_last_parameter", selector='parameter="$parameter"'),
                             "$parameter",
                         ),
-                        (of_job("tuning_operator_last_objective", selector='metric="$metric"'), "$metric"),
+                        (of_job("tuning_operator_last_objective", selector=CHOSEN), "$metric"),
                     ),
                     "xychart",
                     width=12,
@@ -303,6 +324,7 @@ JOB = Dashboard(
                     "Pareto front",
                     ((of_job("tuning_operator_pareto_objective", "tuning_trial", "metric"), ""),),
                     "xychart",
+                    width=12,
                     height=10,
                     matrix=("tuning_trial", "metric"),
                     description="Of a job with several objectives: the trials that no other one beats.",
@@ -310,19 +332,26 @@ JOB = Dashboard(
                 Panel(
                     "Hypervolume of the front",
                     ((of_job("tuning_operator_pareto_hypervolume"), "hypervolume"),),
+                    width=12,
                     height=10,
                     description="Of a job with several objectives: what its front beats. 1 is the box "
                     "between the worst and the best of each objective among the first ten successes.",
                 ),
+            ),
+        ),
+        (
+            "Running trials",
+            (
                 Panel(
-                    "Learning curves of running trials",
+                    "Learning curves",
                     (
                         (
                             "max by (metric, tuning_trial) "
                             f'(tuning_trial_metric{{{OF_JOB},metric!~"{MEASURED}"}})',
-                            "{{metric}} of {{tuning_trial}}",
+                            "{{metric}} of trial {{tuning_trial}}",
                         ),
                     ),
+                    width=24,
                     height=10,
                 ),
                 *measured(OF_JOB),
@@ -331,7 +360,7 @@ JOB = Dashboard(
                     (
                         (
                             f"sum by (tuning_trial, kind) (tuning_trial_unsound_gradients_total{{{OF_JOB}}})",
-                            "{{kind}} in {{tuning_trial}}",
+                            "{{kind}} in trial {{tuning_trial}}",
                         ),
                     ),
                     width=6,
@@ -358,7 +387,7 @@ JOB = Dashboard(
                 Panel(
                     "Resource hours spent",
                     ((of_job("tuning_operator_resource_seconds", "resource") + " / 3600", "{{resource}}"),),
-                    unit="h",
+                    unit=HOURS,
                     width=24,
                 ),
             ),
@@ -384,7 +413,7 @@ TRIAL = Dashboard(
                     (
                         (
                             f'tuning_trial_metric{{{OF_TRIAL},metric=~".*loss.*"}}',
-                            "{{metric}} of {{tuning_trial}}",
+                            "{{metric}} of trial {{tuning_trial}}",
                         ),
                     ),
                     width=12,
@@ -395,16 +424,16 @@ TRIAL = Dashboard(
                     (
                         (
                             f'tuning_trial_metric{{{OF_TRIAL},metric!~".*loss.*|{MEASURED}"}}',
-                            "{{metric}} of {{tuning_trial}}",
+                            "{{metric}} of trial {{tuning_trial}}",
                         ),
                     ),
                     width=12,
                     height=10,
                 ),
-                Panel("Step", ((f"tuning_trial_step{{{OF_TRIAL}}}", "{{tuning_trial}}"),), width=12),
+                Panel("Step", ((f"tuning_trial_step{{{OF_TRIAL}}}", "trial {{tuning_trial}}"),), width=12),
                 Panel(
                     "Steps a minute",
-                    ((f"deriv(tuning_trial_step{{{OF_TRIAL}}}[5m]) * 60", "{{tuning_trial}}"),),
+                    ((f"deriv(tuning_trial_step{{{OF_TRIAL}}}[5m]) * 60", "trial {{tuning_trial}}"),),
                     width=12,
                 ),
             ),

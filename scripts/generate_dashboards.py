@@ -13,6 +13,15 @@ from dashboards import DASHBOARDS, Dashboard, Panel
 DIRECTORY = Path(__file__).resolve().parents[1] / "helm" / "tuning-operator" / "files" / "dashboards"
 SOURCE = {"type": "prometheus", "uid": "${datasource}"}
 COLUMNS = 24
+LABELS = {
+    "namespace": "Namespace",
+    "tuning_job": "TuningJob",
+    "tuning_trial": "Trial",
+    "metric": "Objective",
+    "parameter": "Parameter",
+}
+ALPHABETICAL, NUMERICAL = 1, 3  # how Grafana sorts what a variable offers
+SPANS = {"percentunit": 1, "percent": 100}  # units that have an end
 
 
 def grafana(dashboard: Dashboard) -> dict[str, Any]:
@@ -51,15 +60,16 @@ def source_variable() -> dict[str, Any]:
 
 def variable(name: str, query: str) -> dict[str, Any]:
     """Several trials may be chosen at a time, but one job."""
+    is_plural = name == "tuning_trial"
     made = {
         "name": name,
+        "label": LABELS[name],
         "type": "query",
         "datasource": SOURCE,
         "query": {"query": query, "refId": name},
         "refresh": 2,
-        "sort": 3,
+        "sort": NUMERICAL if is_plural else ALPHABETICAL,
     }
-    is_plural = name == "tuning_trial"
     return made | ({"multi": True, "includeAll": True, "allValue": ".*"} if is_plural else {"multi": False})
 
 
@@ -95,12 +105,29 @@ def panel(of: Panel, number: int) -> dict[str, Any]:
         "description": of.description,
         "datasource": SOURCE,
         "targets": targets,
-        "fieldConfig": {"defaults": {"unit": of.unit}, "overrides": []},
-        "options": OPTIONS[of.kind],
+        "fieldConfig": {"defaults": defaults(of), "overrides": overrides(of)},
+        "options": OPTIONS[of.kind] | ({"textMode": of.text} if of.kind == "stat" else {}),
     }
     if of.kind == "xychart":
         made["transformations"] = [joined(of)]
     return made
+
+
+def defaults(of: Panel) -> dict[str, Any]:
+    """Without thresholds of ours, Grafana shows whatever is above 80 in red."""
+    made: dict[str, Any] = {"unit": of.unit}
+    if of.kind in ("stat", "bargauge"):
+        made["thresholds"] = {"mode": "absolute", "steps": [{"color": "green", "value": None}]}
+    if of.kind == "timeseries" and of.unit in SPANS:
+        made |= {"min": 0, "max": SPANS[of.unit]}
+    return made
+
+
+def overrides(of: Panel) -> list[dict[str, Any]]:
+    if of.points is None:
+        return []
+    drawn = {"id": "custom.drawStyle", "value": "points"}
+    return [{"matcher": {"id": "byName", "options": of.points}, "properties": [drawn]}]
 
 
 def joined(of: Panel) -> dict[str, Any]:
@@ -121,7 +148,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "tooltip": {"mode": "multi", "sort": "desc"},
     },
     "stat": {
-        "reduceOptions": LAST, "textMode": "value_and_name", "colorMode": "value", "graphMode": "none",
+        "reduceOptions": LAST, "colorMode": "value", "graphMode": "none",
         "justifyMode": "auto", "orientation": "auto", "wideLayout": True, "showPercentChange": False,
         "percentChangeColorMode": "standard",
     },

@@ -57,6 +57,16 @@ def cells(place: dict[str, int]) -> list[tuple[int, int]]:
 
 
 @pytest.mark.parametrize("name", DASHBOARDS)
+def test_no_number_is_red_or_turned_into_days_by_grafanas_own_defaults(name: str) -> None:
+    """Without thresholds, a stat and a bar gauge are red above 80; the unit `h` shows 48 as two days."""
+    for panel in panels(DASHBOARDS[name]):
+        defaults = panel["fieldConfig"]["defaults"]
+        assert defaults["unit"] != "h", panel["title"]
+        if panel["type"] in ("stat", "bargauge"):
+            assert [step["value"] for step in defaults["thresholds"]["steps"]] == [None], panel["title"]
+
+
+@pytest.mark.parametrize("name", DASHBOARDS)
 def test_every_panel_asks_the_chosen_prometheus(name: str) -> None:
     variables = {v["name"] for v in DASHBOARDS[name]["templating"]["list"]}
     assert "datasource" in variables
