@@ -8,6 +8,20 @@ from pathlib import Path
 import pytest
 from tuning_operator.cluster.main import operator
 
+from tests.commands import commands
+from tests.monitoring.queries import exported_metrics
+
+# sections with commands, each run by tests/e2e/test_chart.py or test_dashboards.py; gitops.md's: tests/gitops
+RUN = {
+    "install.md": {
+        "By kubectl",
+        "By Helm",
+        "Upgrading and going back",
+        "Some namespaces only",
+        "Removing it",
+    },
+    "monitoring.md": {"With the Prometheus operator and Grafana's sidecar", "With a plain Prometheus"},
+}
 ROOT = Path(__file__).resolve().parents[1]
 TOP = ("README.md", "CONTRIBUTING.md", "SECURITY.md")
 PAGES = [*(ROOT / page for page in TOP), *sorted((ROOT / "docs").rglob("*.md"))]
@@ -18,6 +32,11 @@ LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
 def test_every_link_leads_somewhere(page: Path) -> None:
     missing = [link for link in LINK.findall(page.read_text()) if not (page.parent / link).exists()]
     assert missing == []
+
+
+@pytest.mark.parametrize("page", RUN)
+def test_no_section_has_commands_that_no_test_runs(page: str) -> None:
+    assert set(commands(ROOT / "docs" / page)) == RUN[page]
 
 
 @pytest.mark.parametrize(("language", "example"), [("yaml", "digits.yaml"), ("python", "digits.py")])
@@ -38,6 +57,13 @@ def test_the_flags_of_the_operator_and_their_defaults_are_documented() -> None:
         if isinstance(option.default, int | float) and not isinstance(option.default, bool):
             assert float(default) == option.default, option.name
     assert table == {}
+
+
+def test_every_metric_of_the_operator_is_documented() -> None:
+    page = (ROOT / "docs" / "operations.md").read_text()
+    families = {re.sub(r"_(bucket|count|sum|created)$", "", name) for name in exported_metrics()}
+    ours = {name for name in families if name.startswith("tuning_operator_")}
+    assert ours == set(re.findall(r"`(tuning_operator_[a-z_]+)", page))
 
 
 def test_the_tests_that_security_names_exist() -> None:

@@ -36,7 +36,7 @@ def test_a_job_lives_through_take_over_removal_upgrade_loss_of_the_leader_and_ro
 ) -> None:
     install, label, check, take_over = INSTALL["By Helm"]
     upgrade, go_back = INSTALL["Upgrading and going back"]
-    remove, remove_everything = INSTALL["Removing it"]
+    remove, remove_by_kubectl, remove_everything = INSTALL["Removing it"]
     with jobs_in("through-it-all") as jobs:
         offset = jobs.cluster.audit_offset()
         jobs.apply(shell_job("long", f"sleep 1.5\n{REPORT}", trials={"max": MANY, "parallel": 2}))
@@ -71,6 +71,7 @@ def test_a_job_lives_through_take_over_removal_upgrade_loss_of_the_leader_and_ro
         assert [len(trial["status"]["runs"]) for trial in trials] == [1] * enough
         assert len(created_jobs(jobs, offset)) == len(set(created_jobs(jobs, offset))) == enough
         assert refused(jobs, since) == []
+        shell.run(f"{remove_by_kubectl} --dry-run=server")
         shell.run(f"{remove_everything} --dry-run=server")
 
 
@@ -149,7 +150,7 @@ def refused(jobs: Jobs, offset: int) -> list[str]:
 def test_an_operator_for_two_namespaces_by_helm_3_leaves_a_third_alone(
     shell: Shell, tools: Tools, jobs_in: Any
 ) -> None:
-    install, check = INSTALL["Some namespaces only"]
+    once, install, check = INSTALL["Some namespaces only"]
     helm_3 = Shell(
         shell.directory / "helm-3", {**shell.programs, "helm": [str(tools.helm3)]}, shell.kubeconfig
     )
@@ -159,6 +160,7 @@ def test_an_operator_for_two_namespaces_by_helm_3_leaves_a_third_alone(
         team_a, team_b, team_c, _ = (
             stack.enter_context(jobs_in(name)) for name in ("team-a", "team-b", "team-c", "team-tuning")
         )
+        shell.run(once)
         stack.callback(helm_3.run, "helm uninstall tuning-operator --namespace team-tuning --wait")
         helm_3.run_all(install, check)
         manifest = helm_3.run("helm get manifest tuning-operator --namespace team-tuning").stdout
