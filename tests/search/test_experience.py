@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from functools import cache
 from statistics import mean
 
 import pytest
@@ -19,7 +20,27 @@ from tests.search.test_evolution import LINE, TWO, zdt1
 X = parameter("x", "double", min=0, max=1)
 
 
-@pytest.mark.parametrize("surrogate", ["GP", "RandomForest", "ExtraTrees", "GradientBoosting"])
+every_surrogate = pytest.mark.parametrize(
+    "surrogate", ["GP", "RandomForest", "ExtraTrees", "GradientBoosting"]
+)
+
+
+@every_surrogate
+def test_every_surrogate_proposes_better_than_random(surrogate: str) -> None:
+    """What follows sixteen random trials, the mean over five seeds."""
+    options = BayesianOptions.model_validate({"surrogate": surrogate})
+
+    def next_loss(seed: int) -> float:
+        history = run(problem(*RATE_AND_KIND, seed=seed), 16, rate_and_kind)
+        of = problem(*RATE_AND_KIND, algorithm="Bayesian", seed=seed, bayesian=options)
+        return rate_and_kind(proposed(of, history, [], 17))
+
+    random_losses = [e.values[0] or 0 for e in run(problem(*RATE_AND_KIND), 100, rate_and_kind)]
+    assert mean(map(next_loss, range(1, 6))) < 0.5 * mean(random_losses)
+
+
+@pytest.mark.long
+@every_surrogate
 def test_every_surrogate_comes_nearer_than_random(surrogate: str) -> None:
     options = {"bayesian": BayesianOptions.model_validate({"surrogate": surrogate})}
 
@@ -43,6 +64,7 @@ def test_every_acquisition_comes_nearer_than_random(acquisition: str) -> None:
     assert best("Bayesian") < 0.5 * best("Random")
 
 
+@cache
 def constrained(algorithm: str, trials: int) -> list[Entry]:
     """The loss falls with x and y, and what is allowed is a disc around the origin."""
     both = (X, parameter("y", "double", min=0, max=1))

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tuning_operator.api import Constraint, Parameter
 from tuning_operator.search import Entry, narrowed, suggest
@@ -88,7 +88,7 @@ def test_without_a_success_the_space_stays_whole() -> None:
 
 
 @given(data=st.data())
-@calm
+@settings(calm, max_examples=40)
 def test_a_narrowed_space_lies_within_the_whole_and_can_be_searched(data: st.DataObject) -> None:
     of = problem(*data.draw(spaces()))
     history, _ = data.draw(histories(of))

@@ -133,11 +133,17 @@ def test_the_order_of_the_arguments_changes_nothing(algorithm: str) -> None:
     assert proposed(mixed_up, random.Random(2).sample(history, 14), pending[::-1], 19) == expected
 
 
+def fourteen(algorithm: str) -> list[Values]:
+    """What fourteen trials of MIXED try, by another seed."""
+    entries = run(problem(*MIXED, algorithm=algorithm, seed=5), 14, mixed_loss)
+    return [dict(e.parameters) for e in entries]
+
+
 IN_ANOTHER_PROCESS = """
-from tests.search.builders import MIXED, problem, run
-from tests.search.test_suggest import mixed_loss
-import json, sys
-print(json.dumps([e.parameters for e in run(problem(*MIXED, algorithm=sys.argv[1], seed=5), 14, mixed_loss)]))
+from tests.search.builders import ALGORITHMS
+from tests.search.test_suggest import fourteen
+import json
+print(json.dumps({algorithm: fourteen(algorithm) for algorithm in ALGORITHMS}))
 """
 
 
@@ -152,11 +158,17 @@ def printed(code: str, *arguments: str, **environment: str) -> str:
     ).stdout
 
 
+@cache
+def in_another_process() -> dict[str, list[Values]]:
+    """The fourteen trials of every algorithm."""
+    there = printed(IN_ANOTHER_PROCESS, PYTHONHASHSEED="321", OPENBLAS_NUM_THREADS="2")
+    found: dict[str, list[Values]] = json.loads(there)
+    return found
+
+
 @every_algorithm
 def test_another_process_proposes_the_same(algorithm: str) -> None:
-    here = run(problem(*MIXED, algorithm=algorithm, seed=5), 14, mixed_loss)
-    there = printed(IN_ANOTHER_PROCESS, algorithm, PYTHONHASHSEED="321", OPENBLAS_NUM_THREADS="2")
-    assert json.loads(there) == [e.parameters for e in here]
+    assert in_another_process()[algorithm] == fourteen(algorithm)
 
 
 ON_ANOTHER_KERNEL = """
@@ -201,15 +213,24 @@ def test_neither_the_unit_nor_an_offset_of_the_objective_matters(
         return round(4 * mixed_loss(values)) / 4
 
     of = problem(*MIXED, algorithm=algorithm)
-    plain = run(of, 16, in_quarters)
-    assert run(of, 16, lambda values: bend(in_quarters(values)))[-1].parameters == plain[-1].parameters
+    for done in (12, 16):
+        plain = bent(thirty(algorithm)[:done], in_quarters)
+        other = bent(plain, lambda values: bend(in_quarters(values)))
+        assert proposed(of, other, [], done + 1) == proposed(of, plain, [], done + 1)
 
 
 @every_algorithm
 def test_to_maximise_is_to_minimise_the_negative(algorithm: str) -> None:
-    down = run(problem(*MIXED, algorithm=algorithm), 16, mixed_loss)
-    up = run(problem(*MIXED, algorithm=algorithm, goal="Maximize"), 16, lambda values: -mixed_loss(values))
-    assert [e.parameters for e in up] == [e.parameters for e in down]
+    entries = thirty(algorithm)
+    up = problem(*MIXED, algorithm=algorithm, goal="Maximize")
+    for done in (1, 12, 16):
+        negated = bent(entries[:done], lambda values: -mixed_loss(values))
+        assert proposed(up, negated, [], done + 1) == entries[done].parameters
+
+
+def bent(entries: list[Entry], loss: Callable[[Values], float]) -> list[Entry]:
+    """The same trials with another loss."""
+    return [finished(e.number, e.parameters, loss(dict(e.parameters))) for e in entries]
 
 
 @every_algorithm
@@ -261,10 +282,16 @@ def test_no_history_stops_the_search(algorithm: str, history: list[Entry]) -> No
     assert 0 <= float(proposed(of, history, [], 2 if algorithm == "Grid" else 21)["x"]) <= 1
 
 
+@cache
+def two_hundred() -> list[Entry]:
+    """Random trials of MIXED."""
+    return run(problem(*MIXED), 200)
+
+
 @every_algorithm
 def test_two_hundred_running_trials_and_none_finished(algorithm: str) -> None:
     of = problem(*MIXED, algorithm=algorithm)
-    pending = [Entry(e.number, e.parameters) for e in run(problem(*MIXED), 200)]
+    pending = [Entry(e.number, e.parameters) for e in two_hundred()]
     assert proposed(of, [], pending, 201)
 
 
