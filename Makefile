@@ -9,6 +9,8 @@ READY := $(VENV)/.ready
 # the newest Python that TensorFlow has wheels for, of those on this machine
 PYTHON ?= $(shell for v in 3.12 3.13 3.11 3.10; do command -v python$$v >/dev/null && python$$v -c 'import venv, ensurepip' 2>/dev/null && echo python$$v && break; done || true)
 PYTEST := $(BIN)/python -m pytest
+# what trains runs beside what needs the cluster, which is mostly waited for
+AT_ONCE := --numprocesses 2 --durations 20
 COVERAGE := --cov --cov-report=term:skip-covered
 
 .PHONY: help
@@ -31,11 +33,11 @@ demo: $(READY) ## tune a Keras model on handwritten digits, on this machine
 
 .PHONY: test
 test: $(READY) test-packages lint ## everything that fits in 25 minutes, the real cluster included
-	$(PYTEST) -m "not long" $(COVERAGE)
+	$(PYTEST) $(AT_ONCE) -m "not long" $(COVERAGE)
 
 .PHONY: test-all
 test-all: $(READY) test-packages lint ## the long schedules, other Kubernetes versions and the benchmarks too
-	$(PYTEST) $(COVERAGE)
+	$(PYTEST) $(AT_ONCE) $(COVERAGE)
 	KUBERNETES=$(OLDEST) $(PYTEST) tests/cluster/test_cluster.py tests/api/test_server.py tests/e2e/test_shell_trials.py
 	$(MAKE) bench
 

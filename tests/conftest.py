@@ -10,12 +10,13 @@ import secrets
 import subprocess
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 
 from tests.cluster import Busy, Client, Cluster, GivenCluster, Unavailable
 from tests.cluster.images import Images, install_images
+from tests.scheduling import CLUSTER, InLots, lot
 from tests.tools import Tools, find_or_build
 from tests.tools.helm import Helm
 
@@ -23,13 +24,22 @@ Kubectl = Callable[..., "subprocess.CompletedProcess[str]"]
 
 NO_CLUSTER = "no cluster: "
 MARKS = {"cluster": "pods", "control_plane": "control_plane"}  # fixture: the mark of the tests that use it
+SINGLE = {*MARKS, "tools"}  # there is one of each on a machine
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        for fixture in getattr(item, "fixturenames", ()):
-            if fixture in MARKS:
-                item.add_marker(MARKS[fixture])
+        fixtures = SINGLE.intersection(getattr(item, "fixturenames", ()))
+        for fixture in sorted(fixtures & MARKS.keys()):
+            item.add_marker(MARKS[fixture])
+        if fixtures and lot(item.nodeid) != CLUSTER:
+            raise pytest.UsageError(
+                f"{item.nodeid} uses the cluster or its tools: name it in tests/scheduling.py"
+            )
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> InLots:
+    return InLots(config, log)
 
 
 @pytest.fixture(scope="session")
