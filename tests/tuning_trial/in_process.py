@@ -51,7 +51,7 @@ class Here:
         from tuning_trial.keras_tuner_code.task import read_task
         from tuning_trial.training import Training, hyperparameters
 
-        session = self.session(**contract)
+        session = self.session(parameters=parameters or {}, **contract)
         task = read_task(self.write(source))
         hp = hyperparameters(task, parameters, allow_defaults)
         training = Training(keras, session, task, hp, epochs, export)

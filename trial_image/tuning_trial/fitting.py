@@ -1,14 +1,17 @@
 """`model.fit` of a trial: whoever calls it, it trains the trial's epochs and tells the trial's callbacks."""
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import keras
 
+from tuning_trial import sdk
 from tuning_trial.data import is_dataset
 from tuning_trial.errors import UserError
+from tuning_trial.keeping.checkpointing import begin
+from tuning_trial.measures import NAMES as MEASURED
 
 DEFAULT_EPOCHS = 10
 
@@ -25,7 +28,6 @@ class Fitting:
         hp: the trial's parameters.
         epochs: of the command line, None without.
         callbacks: of the trial.
-        first_epoch: where the training begins, from 0: more than that when it goes on from a checkpoint.
         sees: called with the inputs before each training.
         around: entered for each training with the model and its arguments by name; gives them changed.
     """
@@ -36,7 +38,6 @@ class Fitting:
         hp: Any,
         epochs: int | None,
         callbacks: Sequence[Any],
-        first_epoch: int = 0,
         sees: Callable[[Any], None] = lambda x: None,
         around: Callable[[Any, dict[str, Any]], AbstractContextManager[dict[str, Any]]] = (
             lambda _, arguments: nullcontext(arguments)
@@ -48,7 +49,6 @@ class Fitting:
         self._hp = hp
         self._epochs = epochs
         self._callbacks = callbacks
-        self._first_epoch = first_epoch
         self.batch_size: int | None = None  # of the last call; None: Keras' own, or that of the batches given
         self._sees = sees
         self._around = around
@@ -59,13 +59,15 @@ class Fitting:
         given = dict(zip(self._names, arguments, strict=False)) | keywords
         self._sees(given.get("x"))
         given["epochs"] = self._hp.setting("epochs", self._epochs or given.get("epochs") or DEFAULT_EPOCHS)
-        if self._first_epoch:
-            given["initial_epoch"] = min(self._first_epoch, given["epochs"])
+        first = begin(self._callbacks, [self._model])
+        before = sdk.current().curves.rows()[-first:] if first else []
+        if first:
+            given["initial_epoch"] = min(first, given["epochs"])
         self._set_batch_size(given)
         self.batch_size = given.get("batch_size")
         given["callbacks"] = self._with_ours(given.get("callbacks"))
         with self._around(self._model, given) as changed:
-            return self._fit(**{"verbose": 0} | changed)
+            return with_earlier(before, self._fit(**{"verbose": 0} | changed))
 
     def _set_batch_size(self, given: dict[str, Any]) -> None:
         if not _is_batched(given.get("x")):
@@ -84,6 +86,21 @@ class Fitting:
                 theirs.append(callback)
             return theirs
         return known + missing
+
+
+def with_earlier(rows: Sequence[Mapping[str, Any]], history: Any) -> Any:
+    """Give a History the epochs of an earlier process of the trial: whoever reads it wants all.
+
+    Args:
+        rows: what was reported at each of these epochs.
+        history: what `fit` returned of the epochs since.
+    """
+    if rows and hasattr(history, "history"):
+        since: dict[str, list[Any]] = history.history
+        for name in since or [name for name in rows[-1] if name not in {"step", *MEASURED}]:
+            since[name] = [row[name] for row in rows if name in row] + since.get(name, [])
+        history.epoch = [*range(len(rows) + len(history.epoch))]
+    return history
 
 
 def listed(callbacks: Any) -> list[Any]:

@@ -66,7 +66,9 @@ def save_checkpoint(data: bytes) -> None:
     Raises:
         OSError: the artifact directory cannot be written to; a store's driver may raise errors of its own.
     """
-    checkpoint.save(current(), data)
+    session = current()
+    session.has_own_checkpoints = True
+    checkpoint.save(session, data)
 
 
 def load_checkpoint() -> Checkpoint | None:
@@ -75,7 +77,9 @@ def load_checkpoint() -> Checkpoint | None:
     `step` is the last step reported by then, and `data` what was given to `save_checkpoint`. What was
     reported counts as reported: go on with the step after it. Call it before the first `report`.
     """
-    return checkpoint.load(current())
+    session = current()
+    session.has_own_checkpoints = True
+    return checkpoint.load(session)
 
 
 def detach_trackers() -> None:

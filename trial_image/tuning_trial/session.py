@@ -28,6 +28,7 @@ class Session:
         self.advice: tuple[str, ...] = ()  # what the trial's result says beside its metrics
         self.interrupted = False  # a SIGTERM has come
         self.has_asked = False  # the program asks should_stop(), so it can be trusted to stop by itself
+        self.has_own_checkpoints = False  # the program saves and loads them by itself
         self._error: str | None = None
         self._finished = False
         self._process = os.getpid()

@@ -122,12 +122,10 @@ class Training:
 
     @cached_property
     def _checkpointing(self) -> Any:
-        """Of `model.fit`; None where there are none: a training of the file's own may call fit often."""
+        """Of the first `model.fit`; None where nothing is kept."""
         from tuning_trial.keeping.checkpointing import Checkpointing
 
-        if self._keeping is None or self._task.fits_itself:
-            return None
-        return Checkpointing(self._session, self._reporter, self._keeping.found())
+        return Checkpointing(self._session, self._reporter) if self._keeping is not None else None
 
     @cached_property
     def _callbacks(self) -> list[Any]:
@@ -190,9 +188,8 @@ class Training:
             raise file.at(build, what, "call model.compile(…) in it")
         if not self._task.fits_itself:
             self._check_all_used({"epochs", "batch_size"} | self._tactics.names)
-        first_epoch = self._checkpointing.first_epoch if self._checkpointing else 0
         see, fit = self._reporter.see, self._tactics.fit
-        self._fitting = Fitting(model, hp, self._epochs, self._callbacks, first_epoch, see, fit)
+        self._fitting = Fitting(model, hp, self._epochs, self._callbacks, see, fit)
         self._reporter.set_model(model)
         self._model = model
         return model

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -10,18 +11,18 @@ import pytest
 from tuning_trial.errors import UserError
 from tuning_trial.recipes.catalogue import RECIPES, read
 
-from tests.tuning_trial.trial_process import TrialProcess, free_port
+from tests.tuning_trial.trial_process import Ended, TrialProcess, free_port
 
 pytestmark = pytest.mark.tensorflow
 COMMAND = ["-m", "tuning_trial.cli", "recipe", "tabular-classification"]
 DATA = ["--data", "tuning_trial.datasets.samples:tumours", "--set", "normalisation=batch"]
 
 
-def start(directory: Path, parameters: dict[str, int]) -> list[TrialProcess]:
+def prepared(directory: Path, parameters: dict[str, int]) -> list[TrialProcess]:
     addresses = [f"localhost:{free_port()}" for _ in range(2)]
     trials = []
     for index in range(2):
-        (directory / str(index)).mkdir()
+        (directory / str(index)).mkdir(exist_ok=True)
         task = {"cluster": {"worker": addresses}, "task": {"type": "worker", "index": index}}
         variables = {
             "TF_CONFIG": json.dumps(task),
@@ -33,12 +34,21 @@ def start(directory: Path, parameters: dict[str, int]) -> list[TrialProcess]:
     return trials
 
 
-@pytest.mark.long
-def test_two_workers_train_one_model_and_the_first_one_keeps_it(tmp_path: Path) -> None:
-    trials = start(tmp_path, {"width": 8, "epochs": 3})
+def run(trials: list[TrialProcess], until: str = "") -> list[Ended]:
+    """Run both to their ends; until: a line of the first, after which both get a SIGTERM."""
     with ExitStack() as stack:
         processes = [stack.enter_context(trial.start(*COMMAND, *DATA)) for trial in trials]
-        first, second = (trial.end(process) for trial, process in zip(trials, processes, strict=True))
+        while until and not processes[0].stdout.readline().startswith(until):
+            assert processes[0].poll() is None
+        for process in processes if until else ():
+            process.send_signal(signal.SIGTERM)
+        return [trial.end(process) for trial, process in zip(trials, processes, strict=True)]
+
+
+@pytest.mark.long
+def test_two_workers_train_one_model_and_the_first_one_keeps_it(tmp_path: Path) -> None:
+    trials = prepared(tmp_path, {"width": 8, "epochs": 3})
+    first, second = run(trials)
     assert (first.code, second.code) == (0, 0), first.stderr + second.stderr
     of_all = ("loss", "accuracy", "val_loss", "val_accuracy", "test_loss", "test_accuracy")
     told = [{name: end.message["metrics"][name] for name in of_all} for end in (first, second)]
@@ -46,6 +56,24 @@ def test_two_workers_train_one_model_and_the_first_one_keeps_it(tmp_path: Path) 
     assert told[0]["val_accuracy"] > 0.75
     assert told[0]["test_accuracy"] > 0.75
     assert [(tmp_path / f"{i}/a/model.keras").exists() for i in (0, 1)] == [True, False]
+
+
+@pytest.mark.long
+def test_workers_that_get_a_sigterm_go_on_together_from_the_first_ones_checkpoint(tmp_path: Path) -> None:
+    parameters = {"width": 8, "epochs": 20}
+    cut_off = run(prepared(tmp_path, parameters), until="epoch 3/")
+    assert [one.code for one in cut_off] == [143, 143], cut_off[0].stderr
+    again = run(prepared(tmp_path, parameters))
+    assert [one.code for one in again] == [0, 0], again[0].stderr + again[1].stderr
+    first, second = ([line.split()[1] for line in one.stdout.splitlines()] for one in again)
+    assert first == second == [f"{epoch}/20" for epoch in range(21 - len(first), 21)]
+    assert 2 <= 21 - len(first) < 20
+    record = json.loads((tmp_path / "0" / "a" / "record.json").read_text())
+    assert [row["step"] for row in record["curves"]] == [*range(1, 21)]
+    told = [
+        {n: one.message["metrics"][n] for n in ("val_loss", "test_loss", "test_accuracy")} for one in again
+    ]
+    assert told[0] == told[1]
 
 
 @pytest.mark.parametrize(

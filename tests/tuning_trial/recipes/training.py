@@ -27,7 +27,7 @@ def train(
     """Train for an epoch, and return what came of it."""
     from tuning_trial.recipes.task import make_training
 
-    session = here.session(**contract)
+    session = here.session(parameters=given, **contract)
     training = make_training(session, RECIPES[name], given, data, epochs)
     training.run()
     return Ran(session, training._hp, training)

@@ -9,7 +9,7 @@ from typing import Any
 
 import tensorflow
 
-from tuning_trial import artifact, checkpoint
+from tuning_trial import artifact
 from tuning_trial.errors import last_line
 from tuning_trial.keeping.fingerprint import fingerprint
 from tuning_trial.keeping.picture import PICTURE_FILE, picture
@@ -43,10 +43,6 @@ class Keeping:
         self._end_to_end = end_to_end
         self._lock = threading.Lock()
         self._is_done = False
-
-    def found(self) -> checkpoint.Checkpoint | None:
-        """Return the checkpoint of an earlier run that was cut off; the session goes on from it."""
-        return checkpoint.load(self._session)
 
     def rescue(self, model: Any, weights: list[Any]) -> None:
         """Write the model with these weights while another thread is in the midst of training it."""

@@ -8,6 +8,7 @@ import keras
 
 from tuning_trial import sdk
 from tuning_trial.errors import Interrupted
+from tuning_trial.keeping.checkpointing import begin
 from tuning_trial.recipes.model import RecipeModel
 
 
@@ -25,8 +26,9 @@ class FoldedModel(RecipeModel):
         data = [(self.training_data(hp, number), self.validation_data(hp, number)) for number in numbers]
         epochs = self.epochs(hp)
         trial = keras.callbacks.CallbackList([*callbacks], model=model, epochs=epochs)
+        first = begin(callbacks, models)
         trial.on_train_begin()
-        for epoch in range(epochs):
+        for epoch in range(first, epochs):
             trial.on_epoch_begin(epoch)
             logs = [_train(*fold, epoch, trial) for fold in zip(models, data, strict=True)]
             trial.on_epoch_end(epoch, summary(logs))

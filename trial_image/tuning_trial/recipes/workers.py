@@ -10,16 +10,21 @@ import json
 import math
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 import keras
+import numpy
 import tensorflow
 
-from tuning_trial import sdk
+from tuning_trial import artifact, sdk
+from tuning_trial.checkpoint import CHECKPOINT_FILE
 from tuning_trial.errors import Interrupted, UserError
+from tuning_trial.keeping.checkpointing import begin
 from tuning_trial.recipes.catalogue import Recipe
 from tuning_trial.recipes.model import RecipeModel
 from tuning_trial.session import Session
@@ -38,11 +43,40 @@ def join(session: Session) -> Any:
     """Wait for all workers, before TensorFlow computes anything, and return their strategy."""
     strategy = tensorflow.distribute.MultiWorkerMirroredStrategy()
     is_first = json.loads(os.environ["TF_CONFIG"])["task"]["index"] == 0
-    if session.contract.artifact_dir and not is_first:
+    place = session.contract.artifact_dir
+    if place and not is_first:
         place = tempfile.mkdtemp(prefix="worker-")
         atexit.register(shutil.rmtree, place, ignore_errors=True)
         session.contract = replace(session.contract, artifact_dir=place)
+    # TensorFlow's service for several machines takes the signal for itself, and does nothing with it
+    signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGTERM))
+    if place:
+        _share_checkpoint(strategy, place, is_first)
     return strategy
+
+
+def of_first(strategy: Any) -> Callable[[Any], Any]:
+    """Return what gives the first worker's whole numbers to all, each of which hands in an array alike."""
+
+    def told(numbers: Any) -> Any:
+        is_first = tensorflow.distribute.get_replica_context().replica_id_in_sync_group == 0
+        return tensorflow.where(is_first, numbers, tensorflow.zeros_like(numbers))
+
+    @tensorflow.function  # type: ignore[untyped-decorator]
+    def total(numbers: Any) -> Any:
+        return strategy.reduce("SUM", strategy.run(told, args=(numbers,)), axis=None)
+
+    return lambda numbers: total(tensorflow.constant(numbers)).numpy()
+
+
+def _share_checkpoint(strategy: Any, place: str, is_first: bool) -> None:
+    """Give each worker the first one's checkpoint, which lies where the others need not see it."""
+    content = (artifact.read(place, CHECKPOINT_FILE) if is_first else None) or b""
+    ask = of_first(strategy)
+    size = int(ask(numpy.array([len(content)], "int64"))[0])
+    if size:
+        numbers = numpy.frombuffer(content.ljust(size, b"\0")[:size], "uint8").astype("int32")
+        artifact.write(place, CHECKPOINT_FILE, ask(numbers).astype("uint8").tobytes())
 
 
 def refuse(recipe: Recipe, chosen: Tactics, folds: int) -> None:
@@ -60,6 +94,10 @@ def refuse(recipe: Recipe, chosen: Tactics, folds: int) -> None:
 
 class SharedModel(RecipeModel):
     """Trains one model on all workers."""
+
+    @cached_property
+    def _ask(self) -> Callable[[Any], Any]:
+        return of_first(self.strategy)
 
     @property
     def sample(self) -> None:
@@ -79,8 +117,9 @@ class SharedModel(RecipeModel):
             train = self._pass(model, model.train_step, self._shared(self.training_data(hp)))
             validate = self._pass(model, model.test_step, self._shared(self.validation_data(hp)))
             trial = keras.callbacks.CallbackList([*callbacks], model=model, epochs=epochs)
+            first = begin(callbacks, [model], self._agreed)
             trial.on_train_begin()
-            for epoch in range(epochs):
+            for epoch in range(first, epochs):
                 trial.on_epoch_begin(epoch)
                 logs = train(trial)
                 trial.on_test_begin()
@@ -90,6 +129,10 @@ class SharedModel(RecipeModel):
                 if model.stop_training or not math.isfinite(logs["loss"]):
                     break
             trial.on_train_end()
+
+    def _agreed(self, due: bool) -> bool:
+        """Have the first worker's answer: parts of a model's state are read by all workers together."""
+        return bool(self._ask(numpy.array([due], "int32"))[0])
 
     def _shared(self, batches: Any) -> Any:
         options = tensorflow.data.Options()
