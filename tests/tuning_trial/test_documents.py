@@ -1,0 +1,40 @@
+"""Programs in the docs that are PyTorch's cannot run here: their calls into the SDK are looked at."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+import tuning_trial
+
+DOCS = Path(__file__).parents[2] / "docs"
+PROGRAMS = [
+    pytest.param(
+        found.group(1), id=f"{page}, line {(DOCS / page).read_text()[: found.start()].count(chr(10))}"
+    )
+    for page in ("trial.md", "tracking.md")
+    for found in re.finditer(r"```python\n(.*?)```", (DOCS / page).read_text(), re.DOTALL)
+    if "tuning_trial import" in found.group(1)
+]
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_what_a_program_of_the_docs_calls_is_there_and_takes_what_it_is_given(program: str) -> None:
+    tree = ast.parse(program)
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    names = {alias.name for node in imports if node.module == "tuning_trial" for alias in node.names}
+    calls = [
+        node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    ]
+    ours = [call for call in calls if call.func.id in names]
+    assert {call.func.id for call in ours} == names
+    for call in ours:
+        function = getattr(tuning_trial, call.func.id)
+        inspect.signature(function).bind(*call.args, **{k.arg: k.value for k in call.keywords})
+
+
+def test_the_programs_are_found() -> None:
+    assert len(PROGRAMS) == 3
