@@ -65,6 +65,7 @@ class Ran:
     def __init__(self, session: Session, hp: Any, training: Any) -> None:
         assert session.record.last is not None
         self.metrics = final_metrics(session.record, session.contract.objectives)
+        self.health = session.health
         self.steps = session.record.last.step
         self.values = dict(hp.values)
         self.model = training._model

@@ -43,6 +43,7 @@ ONCE, TWICE = OWN.replace("AGAIN", "0"), OWN.replace("AGAIN", "1")
 PARAMETERS = {"units": 4, "rate": 0.05, "epochs": 5, "batch_size": 8}
 
 
+@pytest.mark.long
 def test_its_fit_goes_on_and_its_history_has_every_epoch(here: Here, tmp_path: Path, capsys) -> None:
     artifacts = tmp_path / "a"
     trial = TrialProcess(tmp_path, PARAMETERS, TUNING_ARTIFACT_DIR=str(artifacts), TUNING_SEED="3")

@@ -60,6 +60,18 @@ def test_there_is_no_test_metric_before_the_final_evaluation(here: Here) -> None
     assert not [name for name in ran.metrics if name.startswith("test_")]
 
 
+def test_dead_relus_are_found_by_the_first_training_rows(here: Here) -> None:
+    import keras
+
+    ran = train(here, "tabular-classification", rows(), {"width": 16})
+    relus = [layer for layer in ran.model.layers if type(layer) is keras.layers.Activation]
+    outputs = keras.Model(ran.model.inputs, [layer.output for layer in relus])
+    seen = outputs([ran.task.hypermodel.prepared().train[0]])
+    dead = [float((np.asarray(one).max(axis=0) <= 0).mean()) for one in seen]
+    assert max(dead) > 0
+    assert list(ran.health.dead.values()) == pytest.approx(dead)
+
+
 def test_a_regression_tells_errors_in_the_target_s_unit(here: Here) -> None:
     given = {"width": 16, "learning_rate": 0.03, "batch_size": 8}
     ran = train(here, "tabular-regression", rows(NUMBERS, 0), given, epochs=20, objectives=["val_mae"])
