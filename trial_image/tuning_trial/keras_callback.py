@@ -66,7 +66,8 @@ class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras sh
             self._began = time.monotonic()
 
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
-        """Start the epoch's clock."""
+        """Start the epoch's clock. An optimizer may have taken another's place."""
+        self._watcher.watch(self.model)
         self._watcher.pace.epoch_begins()
 
     def on_train_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:

@@ -11,6 +11,7 @@ from tuning_trial.data import describe, is_dataset
 from tuning_trial.ending import leave_in_time
 from tuning_trial.errors import OutOfMemory, UserError, is_out_of_memory, last_line
 from tuning_trial.session import Session, say
+from tuning_trial.transfer.files import refuse_unusable
 from tuning_trial.user_code import MISTAKES, locate
 
 
@@ -32,6 +33,7 @@ def train(path: Path, epochs: int | None, allow_defaults: bool = False, export: 
     path = locate(path)  # before TensorFlow, whose import takes seconds
     if session.contract.artifact_dir is not None:
         artifact.prepare(session.contract.artifact_dir)
+    refuse_unusable(session.contract.parameters, path)
     from tuning_trial.tensorflow_setup import import_keras
 
     keras = import_keras(session.contract.seed, session.contract.gpus)
@@ -148,6 +150,7 @@ class Training:
             objectives=contract.objectives,
             seed=contract.seed,
             forgiving=self._hp.allow_defaults,
+            directory=self._task.file.path.parent,
         )
 
     def run(self) -> None:

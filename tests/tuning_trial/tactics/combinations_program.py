@@ -6,17 +6,22 @@ A pair that the table refuses is tried all the same: the table must not refuse w
 import itertools
 import json
 import sys
+import tempfile
+from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 from tuning_trial.errors import UserError
 from tuning_trial.tactics import Tactics, Updates, compile_options, make_optimizer, prepare, speed
+from tuning_trial.tactics.applying import training
+from tuning_trial.tactics.given import Given
 
 ON = {"mirrored": True, "accumulate": 2, "xla": True, "steps_per_execution": 2, "mixed_precision": "float16"}
 
 
-def train(chosen: Tactics, seed: int = 0) -> list[float]:
+def make(chosen: Tactics, seed: int = 0) -> tuple[Any, dict[str, Any]]:
+    """Return a model, and what its fit is given."""
     rng = np.random.default_rng(0)
     x = rng.normal(size=(32, 4)).astype("float32")
     y = (x[:, :1] > 0).astype("float32")
@@ -27,7 +32,27 @@ def train(chosen: Tactics, seed: int = 0) -> list[float]:
         )
         optimizer = make_optimizer(chosen, Updates(8))
         model.compile(optimizer, "binary_crossentropy", **compile_options(chosen))
-    return model.fit(x, y, batch_size=8, epochs=2, verbose=0).history["loss"]
+    return model, {"x": x, "y": y, "batch_size": 8, "epochs": 2, "verbose": 0}
+
+
+def train(chosen: Tactics, seed: int = 0) -> list[float]:
+    model, arguments = make(chosen, seed)
+    return model.fit(**arguments).history["loss"]
+
+
+def transfer(chosen: Tactics, directory: str) -> dict[str, bool]:
+    """Start from a file and learn from it; say what of the first layer moved in each of two epochs."""
+    given = Given.of(
+        {"pretrained": "a.keras", "frozen": 0.5, "frozen_epochs": 1, "teacher": "a.keras", "clip_norm": 1.0}
+    )
+    model, arguments = make(chosen)
+    kernels = []
+    look = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: kernels.append(model.get_weights()[0]))
+    with training(model, arguments | {"callbacks": [look]}, given, directory=directory) as changed:
+        losses = model.fit(**changed).history["loss"]
+    read = keras.saving.load_model(f"{directory}/a.keras", compile=False).get_weights()[0]
+    moved = [not np.array_equal(a, b) for a, b in itertools.pairwise([read, *kernels])]
+    return {"stays": not moved[0], "moves": moved[1], "is_finite": bool(np.isfinite(losses).all())}
 
 
 def outcome(chosen: Tactics) -> str:
@@ -43,6 +68,10 @@ def outcome(chosen: Tactics) -> str:
 def main() -> None:
     cpu = tf.config.list_physical_devices("CPU")[0]
     tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+    strategy = prepare(Tactics(mirrored=True))
+    plain = tf.distribute.get_strategy()
+    # A second strategy would take the first one's collective operations, of other shapes, for its own.
+    speed.strategy_of = lambda chosen: strategy if chosen.mirrored else plain
     pairs = [*([name] for name in ON), *map(list, itertools.combinations(ON, 2))]
     results = {"+".join(pair): {"with_table": outcome(Tactics(**{n: ON[n] for n in pair}))} for pair in pairs}
     speed.refuse_combinations = lambda *_, **__: None
@@ -50,11 +79,19 @@ def main() -> None:
         result = results["+".join(pair)]
         if result["with_table"] == "refused":
             result["without_table"] = outcome(Tactics(**{n: ON[n] for n in pair}))
-    strategy = prepare(Tactics(mirrored=True))
     same = [train(Tactics(deterministic=True), seed=3) for _ in range(2)]
     other = train(Tactics(deterministic=True), seed=4)
+    with tempfile.TemporaryDirectory() as directory:
+        make(Tactics())[0].save(f"{directory}/a.keras")
+        transfers = {name: transfer(Tactics(**{name: value}), directory) for name, value in ON.items()}
     json.dump(
-        {"pairs": results, "replicas": strategy.num_replicas_in_sync, "same": same, "other": other},
+        {
+            "pairs": results,
+            "replicas": strategy.num_replicas_in_sync,
+            "same": same,
+            "other": other,
+            "transfers": transfers,
+        },
         sys.stdout,
     )
 

@@ -51,7 +51,8 @@ class EpochMeasures:
 
 def learning_rate(model: Any) -> dict[str, float]:
     """Return the optimizer's learning rate, a schedule's at the current update."""
-    return {"learning_rate": float(model.optimizer.learning_rate)}
+    rate = model.optimizer.learning_rate
+    return {"learning_rate": float(rate.numpy() if hasattr(rate, "numpy") else rate)}  # mirrored: no number
 
 
 def memory() -> dict[str, float]:

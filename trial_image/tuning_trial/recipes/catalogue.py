@@ -11,6 +11,7 @@ from tuning_trial.errors import UserError
 from tuning_trial.recipes.structure import Structure
 from tuning_trial.tactics import Tactics
 from tuning_trial.tactics.chosen import checked
+from tuning_trial.tactics.given import START, TEACHING
 
 COMMON = ("activation", "normalisation", "dropout", "l1", "l2")
 CONVOLUTIONAL = (
@@ -84,11 +85,11 @@ RECIPES = {
                "tables:classifier", DENSE, {"width": 64}, OF_IMAGES),
         Recipe("tabular-regression", "foretells a number for rows of a table: a dense network",
                "numbers of features", "tables:regressor", DENSE, {"width": 64},
-               (*OF_IMAGES, "label_smoothing")),
+               (*OF_IMAGES, "label_smoothing", *TEACHING)),
         Recipe("gan", "makes images like those given: two adversaries (Goodfellow et al. 2014)",
                "unlabelled images", "adversarial:adversaries", ADVERSARIAL,
                {"activation": "leaky_relu", "normalisation": "layer", "beta_1": 0.5, "learning_rate": 2e-4},
-               ("mix_up", "cut_mix", "label_smoothing")),
+               ("mix_up", "cut_mix", "label_smoothing", *START, *TEACHING)),
     )
 }  # fmt: skip
 

@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 from tuning_trial import artifact, sdk
@@ -15,6 +16,8 @@ from tuning_trial.options import add_gpu_option, heed_gpu_option, positive
 from tuning_trial.recipes.catalogue import RECIPES, TRAINER, Recipe, read
 from tuning_trial.session import Session
 from tuning_trial.tactics import Tactics
+from tuning_trial.tactics.combinations import is_on
+from tuning_trial.transfer import files
 
 PLACES = ".npz, .csv, .parquet, .tfrecord, a directory with one for each class, or module:function"
 
@@ -48,6 +51,7 @@ def train_recipe(recipe: Recipe, request: Request, constants: Mapping[str, Any],
     if twice:
         raise UserError(f"{twice[0]!r} is in spec.parameters and in --set", "leave one of them out")
     _, chosen = read(recipe, given)  # before the data, which may be large
+    refuse_files(chosen, request.folds)
     if session.contract.artifact_dir is not None:
         artifact.prepare(session.contract.artifact_dir)
     from tuning_trial.datasets.loading import load, needs_tensorflow, refuse_absent
@@ -64,6 +68,18 @@ def train_recipe(recipe: Recipe, request: Request, constants: Mapping[str, Any],
     from tuning_trial.recipes.task import make_training
 
     make_training(session, recipe, given, data, epochs, strategy).run()
+
+
+def refuse_files(chosen: Tactics, folds: int) -> None:
+    """See that the Keras files that tactics name are there, before TensorFlow is imported.
+
+    Raises:
+        UserError: one is not, or it cannot act: folds are trained by a loop of their own.
+    """
+    for name in filter(lambda one: is_on(chosen, one), files.TACTICS):
+        files.find(name, getattr(chosen, name), Path())
+        if folds:
+            raise UserError(f"{name} and --folds {folds} exclude each other", "leave one of them out")
 
 
 def _join(session: Session, recipe: Recipe, chosen: Tactics, folds: int) -> Any:

@@ -36,6 +36,8 @@ WITHOUT = (
     "accumulate",
     "xla",
     "steps_per_execution",
+    "pretrained",
+    "teacher",
 )  # what `model.fit` does, or another strategy
 
 

@@ -1,4 +1,4 @@
-"""The field's craft as parameters: learning rate, optimizer, regularisation, augmentation, speed.
+"""The field's craft as parameters: learning rate, optimizer, regularisation, augmentation, transfer, speed.
 
     from tuning_trial import tactics
 
@@ -24,19 +24,27 @@ if TYPE_CHECKING:
     from tuning_trial.tactics.schedule import make_schedule as make_schedule
     from tuning_trial.tactics.speed import compile_options as compile_options
     from tuning_trial.tactics.speed import prepare as prepare
+    from tuning_trial.transfer.start import start as start
+    from tuning_trial.transfer.teaching import find_teacher as find_teacher
+    from tuning_trial.transfer.teaching import taught as taught
+    from tuning_trial.transfer.thawing import Thaw as Thaw
 
 __all__ = ["Tactics", "Updates", "read"]
 
 _HOMES = {
-    "training_data": "augmentation",
-    "validation_data": "augmentation",
-    "find_learning_rate": "finder",
-    "make_optimizer": "optimizer",
-    "classification_loss": "regularisation",
-    "early_stopping": "regularisation",
-    "make_schedule": "schedule",
-    "compile_options": "speed",
-    "prepare": "speed",
+    "training_data": "tactics.augmentation",
+    "validation_data": "tactics.augmentation",
+    "find_learning_rate": "tactics.finder",
+    "make_optimizer": "tactics.optimizer",
+    "classification_loss": "tactics.regularisation",
+    "early_stopping": "tactics.regularisation",
+    "make_schedule": "tactics.schedule",
+    "compile_options": "tactics.speed",
+    "prepare": "tactics.speed",
+    "start": "transfer.start",
+    "find_teacher": "transfer.teaching",
+    "taught": "transfer.teaching",
+    "Thaw": "transfer.thawing",
 }
 
 
@@ -45,5 +53,5 @@ def __getattr__(name: str) -> Any:
     if name in _HOMES:
         from importlib import import_module
 
-        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+        return getattr(import_module(f"tuning_trial.{_HOMES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,8 +1,9 @@
 """Applies tactics to the user's model and to its `fit`, without the user's file knowing of them."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -13,17 +14,19 @@ from tuning_trial.fitting import listed
 from tuning_trial.session import say
 from tuning_trial.tactics.augmentation import AUGMENTATIONS
 from tuning_trial.tactics.combinations import refuse_combinations
-from tuning_trial.tactics.given import BEFORE_BUILDING, NAMES, Given
+from tuning_trial.tactics.given import BEFORE_BUILDING, NAMES, START, Given
 from tuning_trial.tactics.pipeline import changed_data, count_updates
 from tuning_trial.tactics.recompiling import (
     OPTIMIZER,
     changed_optimizer,
     compile_arguments,
+    recompile,
     soft_loss,
     soft_metrics,
 )
 from tuning_trial.tactics.regularisation import early_stopping
 from tuning_trial.tactics.speed import policy_of, strategy_of
+from tuning_trial.transfer.applying import begin, teach
 
 SPEED = {"xla": "jit_compile", "steps_per_execution": "steps_per_execution"}  # Keras' names
 MIXERS = ("mix_up", "cut_mix")
@@ -40,6 +43,7 @@ class Applying:
         objectives: metric and goal of each; the first on validation data decides about an early stop.
         seed: the trial's.
         forgiving: let a tactic without effect pass.
+        directory: of the user's file, which the paths of Keras files are relative to.
     """
 
     def __init__(
@@ -49,12 +53,15 @@ class Applying:
         objectives: Sequence[Any] = (),
         seed: int | None = None,
         forgiving: bool = False,
+        directory: Path | str = ".",
     ) -> None:
         self._unasked = unasked
         self._objectives = objectives
         self._seed = seed or 0
         self._forgiving = forgiving
+        self._directory = directory
         self._fits = 0
+        self._trained: Any = None  # the model of the last training
 
     @property
     def names(self) -> set[str]:
@@ -85,12 +92,13 @@ class Applying:
             yield arguments
             return
         self._fits += 1
-        if self._fits > 1:
+        again, self._trained = model is self._trained, model
+        if again:
             self._refuse_another_schedule(given)
-            given = Given.of({n: v for n, v in given.values.items() if n not in OPTIMIZER})
+            given = Given.of({n: v for n, v in given.values.items() if n not in (*OPTIMIZER, *START)})
         else:
             say(f"tactics of the manifest: {given.said(*sorted(given.values))}")
-        with training(model, arguments, given, self._objectives, self._seed) as changed:
+        with training(model, arguments, given, self._objectives, self._seed, self._directory) as changed:
             yield changed
 
     def check_applied(self) -> None:
@@ -120,7 +128,7 @@ class Applying:
             yield
 
     def _refuse_another_schedule(self, given: Given) -> None:
-        names = given.on("warm_up", "schedule")
+        names = given.on("warm_up", "schedule", "frozen_epochs")
         if names:
             raise UserError(
                 f"{given.said(*names)} spans one training, and the file calls model.fit again",
@@ -135,6 +143,7 @@ def training(
     given: Given,
     objectives: Sequence[Any] = (),
     seed: int = 0,
+    directory: Path | str = ".",
 ) -> Iterator[dict[str, Any]]:
     """Have a compiled model trained with tactics: `with training(…) as changed: model.fit(**changed)`.
 
@@ -147,6 +156,7 @@ def training(
         given: the tactics.
         objectives: metric and goal of each.
         seed: of the augmentation's draws.
+        directory: what the paths of Keras files are relative to.
 
     Raises:
         UserError: a tactic cannot be applied to this model or this data; it names both.
@@ -160,12 +170,13 @@ def training(
     refuse_combinations(replace(given.chosen, mirrored=mirrored), on_cpus)
     own = compile_arguments(model)
     changed, compiled = _changed(model, dict(arguments), own, given, seed)
-    changed["callbacks"] = [*listed(changed.get("callbacks")), *_early_stop(given, changed, objectives)]
-    _compile(model, compiled)
-    try:
-        yield changed
-    finally:
-        _compile(model, own | {"optimizer": model.optimizer})
+    compiled, thawing = begin(model, changed, compiled, given, directory)
+    stopping = _early_stop(given, changed, objectives)
+    recompile(model, compiled)
+    with ExitStack() as after:
+        after.callback(lambda: recompile(model, own | {"optimizer": model.optimizer}))
+        hearing = teach(model, given, directory, after)
+        yield changed | {"callbacks": [*thawing, *listed(changed.get("callbacks")), *stopping, *hearing]}
 
 
 def _changed(
@@ -175,7 +186,9 @@ def _changed(
     if any(given.has(name) for name in OPTIMIZER):
         steps = given.chosen.accumulate if given.has("accumulate") else None
         steps = steps or getattr(own["optimizer"], "gradient_accumulation_steps", None) or 1
-        compiled["optimizer"] = changed_optimizer(own["optimizer"], given, count_updates(arguments, steps))
+        updates = count_updates(arguments, steps)
+        with model.distribute_strategy.scope():
+            compiled["optimizer"] = changed_optimizer(own["optimizer"], given, updates)
     softening = given.on("label_smoothing", *MIXERS)
     changing = given.on(*AUGMENTATIONS)
     labels, classes = "", 0
@@ -189,11 +202,6 @@ def _changed(
     if changing:
         arguments = changed_data(arguments, given, changing, labels, classes, seed)
     return arguments, compiled
-
-
-def _compile(model: Any, arguments: dict[str, Any]) -> None:
-    with model.distribute_strategy.scope():
-        model.compile(**arguments)
 
 
 def _refuse_own_compile(model: Any, given: Given) -> None:

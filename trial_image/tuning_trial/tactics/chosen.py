@@ -6,7 +6,7 @@ from dataclasses import Field, dataclass, field, fields
 from typing import Any
 
 from tuning_trial.errors import UserError
-from tuning_trial.tactics.combinations import refuse_combinations
+from tuning_trial.tactics.combinations import NONE, refuse_combinations
 
 SCHEDULES = ("constant", "exponential", "step", "cosine", "cosine_restarts", "cyclical", "one_cycle")
 OPTIMIZERS = ("sgd", "momentum", "nesterov", "adam", "adamw", "rmsprop", "adagrad", "lion")
@@ -21,6 +21,11 @@ def tactic(default: Any, usual: str, *, low: float = 0.0, high: float = math.inf
 def word(default: str, *words: str) -> Any:
     """A parameter that is one of some words."""
     return field(default=default, metadata={"usual": ", ".join(words), "words": words})
+
+
+def path() -> Any:
+    """A parameter that is the path of a Keras file."""
+    return field(default=NONE, metadata={"usual": "a path of a .keras or .h5 file", "words": ()})
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,12 @@ class Tactics:
     contrast: float = tactic(0.0, "0 to 0.3", high=1)
     mix_up: float = tactic(0.0, "0.1 to 0.4", high=1)
     cut_mix: float = tactic(0.0, "0.5 to 1", high=1)
+    pretrained: str = path()
+    frozen: float = tactic(0.0, "0 to 0.9", high=1)
+    frozen_epochs: int = tactic(0, "1 to half of the epochs", high=10**6)
+    teacher: str = path()
+    distillation_temperature: float = tactic(5.0, "2 to 10", low=0.1, high=1000)
+    distillation_weight: float = tactic(0.7, "0.3 to 0.9", high=1)
     mixed_precision: str = word("none", "none", "float16", "bfloat16")
     xla: bool = tactic(False, "true or false")
     steps_per_execution: int = tactic(1, "1 to 32", low=1, high=10**6)
@@ -109,6 +120,8 @@ def checked(known: "Field[Any]", value: Any) -> Any:
         fits = value in words
     elif known.type is bool:
         fits = isinstance(value, bool)
+    elif known.type is str:
+        fits = isinstance(value, str) and bool(value)
     else:
         fits = not isinstance(value, bool) and isinstance(value, (int, float)) and math.isfinite(value)
         fits = fits and known.metadata["low"] <= value <= known.metadata["high"]
@@ -121,6 +134,8 @@ def checked(known: "Field[Any]", value: Any) -> Any:
 def _range(known: "Field[Any]") -> str:
     if known.metadata["words"] or known.type is bool:
         return WORDS + str(known.metadata["usual"]).replace(" or ", ", ")
+    if known.type is str:
+        return f"{known.metadata['usual']}, or {NONE}"
     kind = "a whole number" if known.type is int else "a number"
     low, high = known.metadata["low"], known.metadata["high"]
     return f"{kind} from {low:g}" + ("" if high == math.inf else f" to {high:g}")

@@ -28,12 +28,15 @@ PAIRS = (
     Pair("clip_value", "clip_global_norm", "Keras clips in one way"),
     Pair("clip_norm", "clip_global_norm", "Keras clips in one way"),
 )
+NONE = "none"
 OFF = {  # of the others: false or 0
     "accumulate": 1,
     "steps_per_execution": 1,
     "schedule": "constant",
-    "rate_scaling": "none",
-    "mixed_precision": "none",
+    "rate_scaling": NONE,
+    "mixed_precision": NONE,
+    "pretrained": NONE,
+    "teacher": NONE,
 }
 
 

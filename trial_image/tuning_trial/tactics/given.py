@@ -9,6 +9,8 @@ from tuning_trial.tactics.chosen import Tactics, read
 from tuning_trial.tactics.combinations import is_on
 
 NAMES = frozenset(f.name for f in fields(Tactics))
+START = ("pretrained", "frozen", "frozen_epochs")
+TEACHING = ("teacher", "distillation_temperature", "distillation_weight")
 BEFORE_BUILDING = ("mixed_precision", "mirrored", "deterministic")  # a model is built under them
 
 # A tactic that acts only with certain values of another; elsewhere it would be tuned without effect.
@@ -20,6 +22,13 @@ NEEDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "decays": ("schedule", ("exponential", "step", "cosine_restarts", "cyclical")),
     "staircase": ("schedule", ("exponential",)),
     "final_rate": ("schedule", ("cosine", "cosine_restarts", "cyclical")),
+}
+
+WITHOUT_EFFECT_ALONE = {  # what acts only where the other is on
+    "frozen": "pretrained",
+    "frozen_epochs": "pretrained",
+    "distillation_temperature": "teacher",
+    "distillation_weight": "teacher",
 }
 
 
@@ -45,6 +54,7 @@ class Given:
         values = {name: getattr(chosen, name) for name in parameters if name in NAMES}
         if not forgiving:
             _refuse_without_effect(values)
+            _refuse_alone(values, chosen)
         return cls(values, chosen)
 
     def has(self, name: str) -> bool:
@@ -68,3 +78,12 @@ def _refuse_without_effect(values: Mapping[str, Any]) -> None:
                 f"the tactic {name!r} has no effect with {other}={values[other]!r}",
                 f"give it `{when}` in the manifest",
             )
+
+
+def _refuse_alone(values: Mapping[str, Any], chosen: Tactics) -> None:
+    for name, other in WITHOUT_EFFECT_ALONE.items():
+        if name in values and not is_on(chosen, other):
+            mend = f"give {other} too, or leave it out"
+            if other in values:
+                mend = f"give it `when: {{parameter: {other}, in: […]}}` in the manifest"
+            raise UserError(f"the tactic {name!r} has no effect without {other}", mend)

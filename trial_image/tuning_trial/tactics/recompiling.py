@@ -9,7 +9,7 @@ from tuning_trial.errors import UserError
 from tuning_trial.tactics.chosen import Tactics, Updates
 from tuning_trial.tactics.given import Given
 from tuning_trial.tactics.optimizer import NOT_DECAYED, kind_of
-from tuning_trial.tactics.schedule import PerUpdate, WarmUp, make_schedule
+from tuning_trial.tactics.schedule import Later, PerUpdate, WarmUp, make_schedule
 
 RATE = (
     "learning_rate",
@@ -37,6 +37,27 @@ SHARED = ("use_ema", "ema_momentum", "ema_overwrite_frequency", "loss_scale_fact
 def compile_arguments(model: Any) -> dict[str, Any]:
     """Return what a model was compiled with, as objects: the public way gives their descriptions only."""
     return dict(model._compile_config.config)
+
+
+def recompile(model: Any, arguments: dict[str, Any]) -> None:
+    """Compile a model with such arguments, in its strategy."""
+    with model.distribute_strategy.scope():
+        model.compile(**arguments)
+
+
+def fresh_optimizer(model: Any, own: Any, batches: int) -> Any:
+    """Return an optimizer of the same kind and arguments without a state; its schedule goes on.
+
+    Args:
+        model: which it is for; its strategy is the optimizer's.
+        own: the optimizer so far.
+        batches: how many that one has been through, as Keras counts its steps.
+    """
+    with model.distribute_strategy.scope():
+        made = changed_optimizer(own, Given.of({}), None)
+        if isinstance(made._learning_rate, keras.optimizers.schedules.LearningRateSchedule):
+            made.learning_rate = Later(made._learning_rate, batches)
+        return made
 
 
 def changed_optimizer(own: Any, given: Given, updates: Updates | None) -> Any:
@@ -91,7 +112,7 @@ def _rate(own: Any, given: Given, updates: Updates | None) -> Any:
     rate = own._learning_rate  # what `learning_rate` makes a number of may be a schedule
     if not isinstance(rate, keras.optimizers.schedules.LearningRateSchedule):
         if not given.has("learning_rate"):
-            chosen = replace(chosen, learning_rate=float(rate))
+            chosen = replace(chosen, learning_rate=float(rate.numpy()))  # a mirrored one is no number
         return make_schedule(chosen, _known(updates, given))
     if given.has("learning_rate") and given.has("schedule"):
         return make_schedule(chosen, _known(updates, given))

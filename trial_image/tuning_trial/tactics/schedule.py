@@ -101,6 +101,19 @@ class PerUpdate(Schedule):
 
 
 @registered
+class Later(Schedule):
+    """Begins where a schedule is after some batches: for an optimizer that takes the place of another."""
+
+    def __init__(self, then: Any, batches: int) -> None:
+        super().__init__(then=then, batches=batches)
+
+    def __call__(self, step: Any) -> Any:
+        """Return the rate at a batch, from 0."""
+        step = keras.ops.cast(step, "float32")
+        return _at(self._arguments["then"], step + float(self._arguments["batches"]))
+
+
+@registered
 class Triangular(Schedule):
     """Goes up and down between two rates, each way in `half` updates (Smith 2017, arXiv:1506.01186)."""
 
