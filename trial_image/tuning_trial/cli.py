@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tuning_trial import errors, sdk
 from tuning_trial.errors import Interrupted, OutOfMemory, UserError, is_out_of_memory, last_line
+from tuning_trial.finding.command import add_commands as add_finding
 from tuning_trial.options import add_gpu_option, heed_gpu_option, positive
 from tuning_trial.recipes.command import add_command as add_recipe
 from tuning_trial.session import say
@@ -86,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     add_gpu_option(run)
     run.set_defaults(command=_run)
     add_recipe(commands)
+    add_finding(commands)
     describe = commands.add_parser("describe", help="print, as JSON, which parameters a Python file asks for")
     describe.add_argument("file", type=Path, metavar="FILE")
     describe.add_argument("--seed", type=int, default=0, metavar="N", help="of the random calls (0)")

@@ -39,7 +39,12 @@ class TrialHyperParameters(keras_tuner.HyperParameters):  # type: ignore[misc]  
         self._preset = {hp.name: hp for hp in preset.space} if preset else {}
         self._tune_new = tune_new
         self._used: set[str] = set()
+        self._batch_size: int | None = None
         self._inactive: dict[str, Any] = {}
+
+    def force_batch_size(self, size: int) -> None:
+        """Train with this batch, whatever the manifest and the code say."""
+        self._batch_size = size
 
     def setting(self, name: str, fallback: int) -> int:
         """Return the trainer's own parameter `name` (epochs, batch_size), a whole number of 1 or more.
@@ -49,6 +54,8 @@ class TrialHyperParameters(keras_tuner.HyperParameters):  # type: ignore[misc]  
         Raises:
             UserError: the manifest gives something else.
         """
+        if name == "batch_size" and self._batch_size is not None:
+            return self._batch_size
         if name not in self.values and (self._given is None or name not in self._given):
             return fallback
         value = self.get(name)
@@ -58,6 +65,8 @@ class TrialHyperParameters(keras_tuner.HyperParameters):  # type: ignore[misc]  
 
     def is_given_only(self, name: str) -> bool:
         """Say whether the manifest gives the parameter and the code has not asked for it."""
+        if name == "batch_size" and self._batch_size is not None:
+            return True
         return self._given is not None and name in self._given and name not in self._used
 
     def unasked(self) -> dict[str, Any]:

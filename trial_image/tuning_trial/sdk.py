@@ -2,11 +2,12 @@
 
 import os
 import threading
+from dataclasses import replace
 from typing import Any, SupportsIndex
 
 from tuning_trial import checkpoint
 from tuning_trial.checkpoint import Checkpoint
-from tuning_trial.contract import read_contract
+from tuning_trial.contract import Contract, read_contract
 from tuning_trial.ending import end_with_a_message, hand_in, obey_sigterm
 from tuning_trial.session import Session, say
 from tuning_trial.trackers import attach, detach
@@ -100,6 +101,19 @@ def current() -> Session:
         if _session.contract.in_trial:
             obey_sigterm(_session)
         return _session
+
+
+def stand_aside() -> tuple[Contract, Session]:
+    """Return the contract, and a session that says nothing to anybody: this process is no run of the trial.
+
+    Raises:
+        UserError: a variable of the contract is malformed.
+    """
+    global _session
+    contract = read_contract(os.environ)
+    with _lock:
+        _session = Session(replace(contract, in_trial=False, artifact_dir=None, termination_log=None))
+        return contract, _session
 
 
 def _serve(session: Session) -> None:

@@ -28,7 +28,7 @@ def import_keras(seed: int | None, gpus: int = 0) -> Any:
         UserError: there is no directory for temporary files, or there are fewer GPUs.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    _find_temporary_directory()
+    find_temporary_directory()
     _give_keras_a_home()
     with _hidden_stderr():
         import tensorflow
@@ -92,7 +92,7 @@ def _allowed_cpus() -> int:
     return os.cpu_count() or 1
 
 
-def _find_temporary_directory() -> None:
+def find_temporary_directory() -> None:
     """TensorFlow cannot be imported without one; a read-only root filesystem has none in the usual places."""
     with contextlib.suppress(OSError):
         tempfile.gettempdir()

@@ -4,13 +4,19 @@ The rate grows from batch to batch by a constant factor. Where the smoothed loss
 begins; where it blows up, it ends. The range proposed lies between, and is cut to the usual 1e-5 to 1e-1.
 """
 
+import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import keras
+import numpy
+
+from tuning_trial.tactics.given import Given
+from tuning_trial.tactics.recompiling import changed_optimizer, compile_arguments, recompile
 
 SMOOTHING = 0.9  # of the exponential mean of the losses
 BLOWN_UP = 4.0  # times the best loss: nothing is to be learnt beyond
@@ -27,15 +33,20 @@ class Sweep:
     low: float
     high: float
 
+    @property
+    def svg(self) -> str:
+        """The losses over the logarithm of the rate, the proposed range shaded."""
+        return _svg(self)
+
     def plot(self, path: Path) -> None:
-        """Draw the losses over the logarithm of the rate, the proposed range shaded, as an SVG file."""
-        path.write_text(_svg(self), encoding="utf-8")
+        """Write the picture as a file."""
+        path.write_text(self.svg, encoding="utf-8")
 
 
 def find_learning_rate(
     model: Any,
     x: Any,
-    y: Any,
+    y: Any = None,
     *,
     batch_size: int = 32,
     batches: int = 100,
@@ -46,21 +57,35 @@ def find_learning_rate(
 
     Args:
         model: compiled; its copy begins with the same weights and an optimizer of the same kind.
-        x, y: arrays to train on, gone through as often as needed.
-        batch_size: examples in a batch.
+        x, y, batch_size: as for `batches_of`.
+        batches, low, high: as for `sweep_rates`.
+    """
+    copy = keras.models.clone_model(model)
+    copy.set_weights(model.get_weights())
+    copy.compile(**compile_arguments(model))
+    return sweep_rates(copy, batches_of(x, y, batch_size), batches=batches, low=low, high=high)
+
+
+def sweep_rates(
+    model: Any, data: Iterator[Any], *, batches: int = 100, low: float = 1e-7, high: float = 1.0
+) -> Sweep:
+    """Sweep the learning rate on a compiled model, which learns by it.
+
+    Args:
+        model: gets an optimizer of the same kind, and no metrics.
+        data: batches (x, y), or with weights besides; the sweep ends with them.
         batches: how many rates are tried, unless the loss blows up before.
         low, high: the first and the last rate.
     """
-    copy = _copy(model)
+    _prepare(model, low)
     losses: list[float] = []
     rates: list[float] = []
     mean = 0.0
-    for i in range(batches):
+    for i, batch in enumerate(itertools.islice(data, batches)):
         rate = low * (high / low) ** (i / max(1, batches - 1))
-        copy.optimizer.learning_rate = rate
-        begin = i * batch_size % max(1, len(x) - batch_size + 1)
-        loss = copy.train_on_batch(x[begin : begin + batch_size], y[begin : begin + batch_size])
-        mean = SMOOTHING * mean + (1 - SMOOTHING) * float(loss[0] if isinstance(loss, list) else loss)
+        model.optimizer.learning_rate = rate
+        loss = model.train_on_batch(*batch, return_dict=True)["loss"]
+        mean = SMOOTHING * mean + (1 - SMOOTHING) * float(loss)
         smoothed = mean / (1 - SMOOTHING ** (i + 1))
         if not math.isfinite(smoothed) or (losses and smoothed > BLOWN_UP * min(losses)):
             break
@@ -69,30 +94,52 @@ def find_learning_rate(
     return Sweep(tuple(rates), tuple(losses), *proposed_range(rates, losses))
 
 
+def batches_of(x: Any, y: Any = None, batch_size: int = 32, seed: int = 0) -> Iterator[Any]:
+    """Yield batches of training data, gone through as often as needed.
+
+    Args:
+        x, y: arrays, shuffled once; without y, what yields batches (x, y): a dataset, or a generator, which
+            comes to its end.
+        batch_size: examples in a batch of arrays.
+        seed: of the shuffling.
+    """
+    if y is None:
+        batches = (x[i] for i in range(x.num_batches)) if isinstance(x, keras.utils.PyDataset) else iter(x)
+        yield from batches
+        while not hasattr(x, "__next__"):
+            yield from batches_of(x)
+        return
+    order = numpy.random.default_rng(seed).permutation(len(keras.tree.flatten(x)[0]))
+    for i in itertools.count():
+        begin = i * batch_size % max(1, len(order) - batch_size + 1)
+        places = order[begin : begin + batch_size]
+        yield keras.tree.map_structure(lambda array, at=places: numpy.asarray(array)[at], (x, y))
+
+
 def proposed_range(rates: Sequence[float], losses: Sequence[float]) -> tuple[float, float]:
     """Return the range of rates worth tuning, cut to the usual one.
 
-    It begins where a tenth of the whole fall of the loss is done, and ends at the lowest loss. Without
-    a fall it is the usual range.
+    It begins where a tenth of the whole fall of the loss is done for good (at tiny rates one batch is easier
+    than another), and ends at the lowest loss. Without a fall it is the usual range.
     """
     if len(losses) < 2:
         return USUAL
     lowest = min(range(len(losses)), key=losses.__getitem__)
-    start = losses[0]
-    begun = [i for i in range(lowest) if start - losses[i] >= 0.1 * (start - losses[lowest])]
-    if lowest == 0 or not begun:
+    start = fmean(losses[: max(1, len(losses) // 10)])  # where rates are too low to learn anything
+    before = [i for i in range(lowest) if start - losses[i] < 0.1 * (start - losses[lowest])]
+    if lowest == 0 or not before:
         return USUAL
-    low, high = max(rates[begun[0]], USUAL[0]), min(rates[lowest], USUAL[1])
+    low, high = max(rates[before[-1] + 1], USUAL[0]), min(rates[lowest], USUAL[1])
     return (low, high) if low < high else USUAL
 
 
-def _copy(model: Any) -> Any:
-    copy = keras.models.clone_model(model)
-    copy.set_weights(model.get_weights())
-    config = model.optimizer.get_config()
-    optimizer = type(model.optimizer).from_config({**config, "learning_rate": 1e-7})
-    copy.compile(optimizer, model.loss)
-    return copy
+def _prepare(model: Any, rate: float) -> None:
+    """Compile for one batch at a time, at rates that may be set."""
+    given = Given.of({"learning_rate": rate, "schedule": "constant"})
+    with model.distribute_strategy.scope():
+        optimizer = changed_optimizer(model.optimizer, given, None)
+    alone = {"optimizer": optimizer, "metrics": None, "weighted_metrics": None, "steps_per_execution": 1}
+    recompile(model, compile_arguments(model) | alone)
 
 
 def _svg(sweep: Sweep) -> str:

@@ -35,6 +35,14 @@ def count_updates(arguments: Mapping[str, Any], accumulate: int) -> Updates | No
     return Updates(max(1, batches * epochs // accumulate), _batch_size(x, arguments))
 
 
+def batch_of(arguments: Mapping[str, Any]) -> int:
+    """Return how many examples the first batch of a training has."""
+    x: Any = arguments.get("x")
+    if is_dataset(x) or isinstance(x, keras.utils.PyDataset):
+        return _batch_size(x, arguments)
+    return min(arguments.get("batch_size") or BATCH, _kept(x, arguments))
+
+
 def changed_data(
     arguments: Mapping[str, Any], given: Given, names: list[str], labels: str, classes: int, seed: int
 ) -> dict[str, Any]:
