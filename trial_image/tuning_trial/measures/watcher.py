@@ -10,6 +10,7 @@ from typing import Any
 from tuning_trial.gradients.dead import dead_units, sample_of
 from tuning_trial.gradients.health import Health, health_words
 from tuning_trial.gradients.watch import GradientWatch
+from tuning_trial.measures.batch_words import batch_words, examples_of_an_update, warms_up
 from tuning_trial.measures.epoch import EpochMeasures
 from tuning_trial.measures.fit_words import fit_words
 
@@ -34,6 +35,9 @@ class Watcher:
         self._dead: Callable[[Any], Mapping[str, float]] | None = None
         self._health = Health()
         self._epochs: list[dict[str, float]] = []
+        self._examples = 0.0  # of an update
+        self._rates: list[float] = []  # of learning, at the end of each epoch
+        self._warms_up = False
         self.see(sample)
 
     def see(self, x: Any) -> None:
@@ -58,6 +62,7 @@ class Watcher:
         with self._set_aside():
             self._epochs.append(dict(logs))
             measured = self.pace.metrics(self._model)
+            self._look_at_batches(measured)
             self._look_at_health(logs)
         return measured
 
@@ -69,7 +74,15 @@ class Watcher:
     @property
     def advice(self) -> tuple[str, ...]:
         """What to do, in sentences, the most urgent first."""
-        return (*health_words(self._health), *fit_words(self._epochs))
+        large = batch_words(self._examples, self._rates, self._warms_up)
+        return (*health_words(self._health), *fit_words(self._epochs), *large)
+
+    def _look_at_batches(self, measured: Mapping[str, float]) -> None:
+        with contextlib.suppress(Exception):  # an optimizer that is not Keras'
+            batch = measured["examples_per_second"] * measured["step_time"]
+            self._examples = max(self._examples, examples_of_an_update(self._model.optimizer, batch))
+            self._warms_up = self._warms_up or warms_up(self._model.optimizer)
+            self._rates.append(measured["learning_rate"])
 
     def _look_at_health(self, logs: Mapping[str, float]) -> None:
         seen = self._gradients.look() if self._gradients else Health()

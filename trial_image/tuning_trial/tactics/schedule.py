@@ -104,6 +104,11 @@ class PerUpdate(Schedule):
 class Later(Schedule):
     """Begins where a schedule is after some batches: for an optimizer that takes the place of another."""
 
+    @property
+    def then(self) -> Any:
+        """The schedule as a whole."""
+        return self._arguments["then"]
+
     def __init__(self, then: Any, batches: int) -> None:
         super().__init__(then=then, batches=batches)
 
