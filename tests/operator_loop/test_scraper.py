@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 from tuning_operator.cluster.kinds import JOBS, PODS, TRIALS, TUNING_JOBS
-from tuning_operator.cluster.scraper import Scraper, pause
+from tuning_operator.cluster.scraper import Scraper, pause, targets
 from tuning_operator.cluster.store import Store
 
 from tests.operator_loop.builders import job_body, pod_body, run_body, running, trial_body
@@ -23,6 +23,15 @@ def scraper() -> Scraper:
     scraper = Scraper(store)
     assert scraper.due(0) == []
     return scraper
+
+
+def test_a_pod_of_another_namespace_is_not_asked_whatever_owner_it_names() -> None:
+    store = Store()
+    store.put(TUNING_JOBS, job_body())
+    store.put(TRIALS, trial_body())
+    store.put(JOBS, run_body())
+    store.put(PODS, pod_body(state=running(), metadata={"namespace": "elsewhere"}))
+    assert list(targets(store)) == []
 
 
 @pytest.mark.parametrize(("age", "seconds"), [(0, 1), (10, 1), (30, 3), (50, 5), (86_400, 5)])

@@ -1,11 +1,23 @@
 """A Trial's runs as the Store shows them."""
 
 import pytest
-from tuning_operator.cluster.kinds import JOBS, TRIALS
+from tuning_operator.cluster.kinds import JOBS, PODS, TRIALS
+from tuning_operator.cluster.reading import KnownJob
 from tuning_operator.cluster.snapshot import trial_views
 from tuning_operator.cluster.store import Store
 
-from tests.operator_loop.builders import NOON_TEXT, Body, recorded, run_body, trial_body
+from tests.operator_loop.builders import (
+    NOON_TEXT,
+    Body,
+    pod_body,
+    recorded,
+    run_body,
+    terminated,
+    trial_body,
+    tuning_job,
+)
+
+JOB = KnownJob("ns", "hello", "job", 1, tuning_job())
 
 
 def a_run(number: int) -> Body:
@@ -22,7 +34,7 @@ def test_earlier_runs_are_shown_while_their_jobs_are_there(ended: Body, there: t
     store.put(TRIALS, trial_body(runs=runs, **ended))
     for number in there:
         store.put(JOBS, a_run(number))
-    assert [view.older for view in trial_views(store, "job")] == [(1,)]
+    assert [view.older for view in trial_views(store, JOB)] == [(1,)]
 
 
 def test_an_earlier_run_on_its_way_out_is_not_shown() -> None:
@@ -31,4 +43,18 @@ def test_an_earlier_run_on_its_way_out_is_not_shown() -> None:
     going = a_run(1)
     going["metadata"]["deletionTimestamp"] = NOON_TEXT
     store.put(JOBS, going)
-    assert trial_views(store, "job")[0].older == ()
+    assert trial_views(store, JOB)[0].older == ()
+
+
+def test_a_job_of_another_namespace_is_no_run_and_its_pods_say_nothing_of_the_trial() -> None:
+    """Their owner references name the trial's uid and its run's: whoever may look at those may write them."""
+    store = Store()
+    store.put(TRIALS, trial_body(runs=[recorded()]))
+    store.put(JOBS, run_body())
+    forged, claimed = a_run(9), pod_body(state=terminated(0, '{"metrics": {"score": 1}}'))
+    for body, kind in ((forged, JOBS), (claimed, PODS)):
+        body["metadata"]["namespace"] = "elsewhere"
+        store.put(kind, body)
+    (view,) = trial_views(store, JOB)
+    assert view.run is not None
+    assert (view.run.number, view.run.state, view.older) == (1, "Waiting", ())

@@ -36,14 +36,28 @@ def test_what_was_deleted_is_not_brought_back_by_a_late_event() -> None:
     store.put(JOBS, run_body(version=2))
     store.delete(JOBS, run_body(version=3))
     assert store.put(JOBS, run_body(version=2)) is None
-    assert store.runs.of("trial") == []
+    assert store.runs.of("ns", "trial") == []
 
 
 def test_children_are_found_by_their_owners_uid_not_by_label() -> None:
     store = Store()
     store.put(TRIALS, trial_body(uid="ours", job="new"))
     store.put(TRIALS, trial_body(uid="theirs", job="old"))
-    assert [known.uid for known in store.trials.of("new")] == ["ours"]
+    assert [known.uid for known in store.trials.of("ns", "new")] == ["ours"]
+
+
+def test_nobody_owns_anything_in_another_namespace() -> None:
+    """Whoever may create a Job may name any uid as its owner, that of a Trial elsewhere too."""
+    store = Store()
+    store.put(TRIALS, trial_body())
+    claimed = run_body(uid="claimed")
+    claimed["metadata"]["namespace"] = "elsewhere"
+    store.put(JOBS, claimed)
+    store.put(JOBS, run_body())
+    assert [run.uid for run in store.runs.of("ns", "trial")] == ["run"]
+    owners = {run.uid: store.trials.owner_of(run) for run in store.runs}
+    assert owners["claimed"] is None
+    assert owners["run"] is not None
 
 
 def test_a_name_belongs_to_the_newest_job_that_has_it() -> None:
@@ -60,11 +74,11 @@ def test_a_pods_last_words_stay_until_its_trial_has_them() -> None:
     store.put(TRIALS, trial_body(runs=[recorded()]))
     store.delete(PODS, pod_body(state=terminated(0, "last words")))
     store.collect()
-    (gone,) = store.pods.of("run")
+    (gone,) = store.pods.of("ns", "run")
     assert gone.terminated is not None
     assert gone.terminated.text == "last words"
     store.release("run")
-    assert store.pods.of("run") == []
+    assert store.pods.of("ns", "run") == []
 
 
 def test_what_no_trial_waits_for_is_collected() -> None:

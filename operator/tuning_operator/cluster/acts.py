@@ -70,7 +70,7 @@ class Acts:
 
     async def end_run(self, known: KnownTrial, action: StopRun | ReleaseRun) -> bool:
         """Delete the run's Job in the background; its container gets SIGTERM. False when it is gone."""
-        for run in self.store.runs.of(known.uid):
+        for run in self.store.runs.of(known.namespace, known.uid):
             if run.run == action.run and not run.deleting:
                 await self._delete(JOBS, run.namespace, run.name, run.uid)
                 what = "run stopped" if isinstance(action, StopRun) else "run released"

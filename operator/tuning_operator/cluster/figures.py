@@ -35,7 +35,7 @@ class Figures:
         version, figures = self._over.get(known.uid, (None, None))
         if figures is not None and version == known.version:
             return figures
-        trials = [each.trial for each in self._store.trials.of(known.uid)]
+        trials = [each.trial for each in self._store.trials.of(known.namespace, known.uid)]
         figures = job_figures(known.job, trials, now)
         if known.job.status.completion_time and all(trial.finished for trial in trials):
             self._over[known.uid] = (known.version, figures)

@@ -36,7 +36,7 @@ class Questions:
 
     async def confirm_missing(self, known: KnownJob) -> None:
         """A Job on record that no watch shows: is it gone, or only not told of?"""
-        for trial in missing_runs(self._store, known.uid):
+        for trial in missing_runs(self._store, known):
             recorded = trial.trial.status.runs[-1]
             name = f"{trial.name}-r{recorded.number}"
             try:
@@ -51,7 +51,7 @@ class Questions:
 
     async def confirm_ends(self, known: KnownJob) -> None:
         """A Job's end may be told before its pod's, which says how it ended."""
-        for run in unseen_ends(self._store, known.uid):
+        for run in unseen_ends(self._store, known):
             await self._look_for_pods(known.namespace, run.uid)
             self._store.confirmed.add(run.uid)
 
@@ -63,7 +63,7 @@ class Questions:
 
     async def why_no_pod(self, known: KnownJob) -> float | None:
         """Look for the Job controller's own words, at most every few seconds and once for all Jobs."""
-        late, soon = podless_runs(self._store, known.uid, self._clock())
+        late, soon = podless_runs(self._store, known, self._clock())
         if not late:
             self._asked.pop(known.uid, None)
             return soon

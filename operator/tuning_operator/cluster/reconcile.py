@@ -118,7 +118,7 @@ class Reconciler:
         await self._questions.confirm_ends(known)
         recheck = await self._questions.why_no_pod(known)
         # 2. What must be mended before anything can start.
-        begun = bool(self._store.trials.of(known.uid))
+        begun = bool(self._trials(known))
         obstacle = None if is_finished(known.job) else await self._admission.obstacle(known, begun=begun)
         visit = Visit(known, obstacle, met=obstacle)
         # 3. and 4. Decide and act, until there is nothing to do.
@@ -146,7 +146,7 @@ class Reconciler:
         return decision
 
     def _decide(self, visit: Visit) -> Decision:
-        views = trial_views(self._store, visit.known.uid)
+        views = trial_views(self._store, visit.known)
         return decide(
             visit.known.job,
             views,
@@ -191,7 +191,7 @@ class Reconciler:
         if isinstance(action, StartTrial):
             return await self._start_trial(visit, action)
         if isinstance(action, Advise):
-            trials = [known.trial for known in self._store.trials.of(visit.known.uid)]
+            trials = [known.trial for known in self._trials(visit.known)]
             visit.findings = await self._proposer.find(visit.known.job, trials)
             return True
         if isinstance(action, DeleteJob):
@@ -213,7 +213,7 @@ class Reconciler:
     async def _start_trial(self, visit: Visit, action: StartTrial) -> bool:
         if visit.waits:
             return False
-        trials = [known.trial for known in self._store.trials.of(visit.known.uid)]
+        trials = [known.trial for known in self._trials(visit.known)]
         algorithm = visit.known.job.spec.search.stages[action.stage - 1].algorithm
         with self._measures.proposal(algorithm):
             answer = await self._proposer.propose(
@@ -249,7 +249,10 @@ class Reconciler:
         return None
 
     def _trial(self, known: KnownJob, number: int) -> KnownTrial | None:
-        return next((t for t in self._store.trials.of(known.uid) if t.trial.number == number), None)
+        return next((t for t in self._trials(known) if t.trial.number == number), None)
+
+    def _trials(self, known: KnownJob) -> list[KnownTrial]:
+        return self._store.trials.of(known.namespace, known.uid)
 
 
 def _is_only_figures(before: TuningJobStatus, after: TuningJobStatus) -> bool:

@@ -114,9 +114,9 @@ def pause(age: float) -> float:
 def targets(store: Store) -> Iterator[Target]:
     """The pages of all trials whose container runs now."""
     for pod in store.pods:
-        run = store.runs.get(pod.owner)
-        trial = store.trials.get(run.owner) if run else None
-        job = store.jobs.get(trial.owner) if trial else None
+        run = store.runs.owner_of(pod)
+        trial = store.trials.owner_of(run) if run else None
+        job = store.jobs.owner_of(trial) if trial else None
         if trial is None or job is None or trial.trial.finished or not _is_running(pod):
             continue
         metrics = tuple(judged_metrics(job.job))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from tuning_operator.cluster.projections import BatchJob
-from tuning_operator.cluster.reading import KnownTrial
+from tuning_operator.cluster.projections import BatchJob, Pod
+from tuning_operator.cluster.reading import KnownJob, KnownTrial
 from tuning_operator.cluster.store import Store
 from tuning_operator.cluster.views import run_view
 from tuning_operator.engine.snapshot import TrialView
@@ -14,9 +14,9 @@ POD_PATIENCE = timedelta(seconds=3)
 """A Job gets its pod within a second; one that has none after three is asked why."""
 
 
-def trial_views(store: Store, job_uid: str) -> list[TrialView]:
+def trial_views(store: Store, job: KnownJob) -> list[TrialView]:
     """The job's trials in the order of their numbers."""
-    trials = sorted(store.trials.of(job_uid), key=lambda known: known.trial.number)
+    trials = sorted(_trials(store, job), key=lambda known: known.trial.number)
     return [trial_view(store, known) for known in trials]
 
 
@@ -32,7 +32,7 @@ def trial_view(store: Store, known: KnownTrial) -> TrialView:
         run_view(
             known.trial,
             run,
-            store.pods.of(uid),
+            store.pods.of(known.namespace, uid),
             confirmed=uid in store.confirmed,
             refusal=store.refusals.get(uid),
             scraped=store.scraped.get(uid, ()),
@@ -44,7 +44,7 @@ def trial_view(store: Store, known: KnownTrial) -> TrialView:
 def newest_run(store: Store, known: KnownTrial) -> BatchJob | None:
     """The Job of the newest run that is recorded or there; None when it was recorded and is gone."""
     recorded = known.trial.status.runs[-1] if known.trial.status.runs else None
-    found = max(store.runs.of(known.uid), key=lambda run: (run.run, run.created), default=None)
+    found = max(_runs(store, known), key=lambda run: (run.run, run.created), default=None)
     if recorded is None or (found is not None and found.run > recorded.number):
         return found
     return store.runs.get(recorded.uid)
@@ -53,10 +53,10 @@ def newest_run(store: Store, known: KnownTrial) -> BatchJob | None:
 def _older_runs(store: Store, known: KnownTrial, newest: BatchJob | None) -> tuple[int, ...]:
     numbers = [run.number for run in known.trial.status.runs] + ([newest.run] if newest else [])
     last = max(numbers, default=0)
-    return tuple(sorted(run.run for run in store.runs.of(known.uid) if run.run < last and not run.deleting))
+    return tuple(sorted(run.run for run in _runs(store, known) if run.run < last and not run.deleting))
 
 
-def missing_runs(store: Store, job_uid: str) -> list[KnownTrial]:
+def missing_runs(store: Store, job: KnownJob) -> list[KnownTrial]:
     """Unfinished trials whose recorded run is not in the Store.
 
     Before such a run is called deleted, for good, the API server is asked: a watch may have
@@ -64,7 +64,7 @@ def missing_runs(store: Store, job_uid: str) -> list[KnownTrial]:
     """
     return [
         known
-        for known in store.trials.of(job_uid)
+        for known in _trials(store, job)
         if not known.trial.finished
         and known.trial.status.runs
         and known.trial.status.runs[-1].end_time is None
@@ -73,9 +73,9 @@ def missing_runs(store: Store, job_uid: str) -> list[KnownTrial]:
     ]
 
 
-def unseen_ends(store: Store, job_uid: str) -> list[BatchJob]:
+def unseen_ends(store: Store, job: KnownJob) -> list[BatchJob]:
     """Ended Jobs of unfinished trials of which no pod's end was seen, and nobody has asked for the pods."""
-    unfinished = (known for known in store.trials.of(job_uid) if not known.trial.finished)
+    unfinished = (known for known in _trials(store, job) if not known.trial.finished)
     newest = (newest_run(store, known) for known in unfinished)
     return [
         run
@@ -83,13 +83,13 @@ def unseen_ends(store: Store, job_uid: str) -> list[BatchJob]:
         if run is not None
         and run.ended is not None
         and run.uid not in store.confirmed
-        and not any(pod.terminated for pod in store.pods.of(run.uid))
+        and not any(pod.terminated for pod in _pods(store, run))
     ]
 
 
-def podless_runs(store: Store, job_uid: str, now: datetime) -> tuple[list[BatchJob], float | None]:
+def podless_runs(store: Store, job: KnownJob, now: datetime) -> tuple[list[BatchJob], float | None]:
     """Jobs that should have a pod by now and have none; and the seconds until another one should."""
-    unfinished = (known for known in store.trials.of(job_uid) if not known.trial.finished)
+    unfinished = (known for known in _trials(store, job) if not known.trial.finished)
     newest = (newest_run(store, known) for known in unfinished)
     runs = [run for run in newest if run is not None and _should_have_a_pod(store, run)]
     late = [run for run in runs if now - run.created >= POD_PATIENCE]
@@ -98,8 +98,20 @@ def podless_runs(store: Store, job_uid: str, now: datetime) -> tuple[list[BatchJ
 
 
 def _should_have_a_pod(store: Store, run: BatchJob) -> bool:
-    return run.ended is None and not run.suspended and not run.deleting and not store.pods.of(run.uid)
+    return run.ended is None and not run.suspended and not run.deleting and not _pods(store, run)
 
 
 def _recorded(known: KnownTrial) -> str:
     return known.trial.status.runs[-1].uid if known.trial.status.runs else ""
+
+
+def _trials(store: Store, job: KnownJob) -> list[KnownTrial]:
+    return store.trials.of(job.namespace, job.uid)
+
+
+def _runs(store: Store, trial: KnownTrial) -> list[BatchJob]:
+    return store.runs.of(trial.namespace, trial.uid)
+
+
+def _pods(store: Store, run: BatchJob) -> list[Pod]:
+    return store.pods.of(run.namespace, run.uid)

@@ -64,8 +64,18 @@ class Shelf(Generic[P]):
     def get(self, uid: str) -> P | None:
         return self._items.get(uid)
 
-    def of(self, owner: str) -> list[P]:
+    def claims(self, owner: str) -> list[P]:
+        """What names this owner, wherever it is: a claim that anybody may make who creates things."""
         return list(self._by_owner.get(owner, {}).values())
+
+    def of(self, namespace: str, owner: str) -> list[P]:
+        """What this owner owns: only in its own namespace, as everywhere in Kubernetes."""
+        return [item for item in self.claims(owner) if item.namespace == namespace]
+
+    def owner_of(self, child: Projection) -> P | None:
+        """Likewise: the one that the child names, if it is of the child's namespace."""
+        item = self._items.get(child.owner)
+        return item if item is not None and item.namespace == child.namespace else None
 
     def put(self, item: P) -> bool:
         """Keep it, unless something newer of it is known; True when that changed anything we look at."""
@@ -169,7 +179,7 @@ class Store:
         self.scraped.pop(run_uid, None)
         self.refusals.pop(run_uid, None)
         self.confirmed.discard(run_uid)
-        for known in self.pods.of(run_uid):
+        for known in self.pods.claims(run_uid):
             if known.gone:
                 self.pods.remove(known.uid)
 
