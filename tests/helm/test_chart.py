@@ -13,6 +13,7 @@ from tests.helm.values import EVERYTHING, MONITORING, NAMESPACED, PEER, WAYS
 from tests.tools.helm import CHART, ROOT, Helm
 
 Body = dict[str, Any]
+MONITORS = ("ServiceMonitor", "PodMonitor", "PrometheusRule", "ConfigMap")
 CLUSTER_WIDE = {"ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition"}
 
 
@@ -256,6 +257,50 @@ def test_a_trial_cannot_pass_for_another_one(helm: Helm) -> None:
 def test_a_wrong_value_is_refused_and_named(values: Body, says: str, each_helm: Helm) -> None:
     with pytest.raises(Exception, match=says):
         each_helm.objects(values)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "image",
+        "image.repository",
+        "workers",
+        "crds.keep",
+        "networkPolicy.apiServer.ports",
+        "monitoring.podMonitor.interval",
+    ],
+)
+def test_a_value_that_is_taken_away_is_missed_and_not_guessed(path: str, each_helm: Helm) -> None:
+    """Helm drops what is null. Without its ports, a rule of a NetworkPolicy lets everything through."""
+    with pytest.raises(Exception, match=f"missing property '{path.split('.')[-1]}'"):
+        each_helm.objects({}, "--set", f"{path}=null")
+
+
+@pytest.mark.parametrize("name", ["1234", "on", "null", "1e3"])
+def test_a_name_that_looks_like_something_else_stays_a_name(name: str, helm: Helm) -> None:
+    """All of them are names that a namespace may have."""
+    values = EVERYTHING | {"namespaces": [name], "priorityClassName": name, "image": {"repository": "*x"}}
+    objects = list(yaml.safe_load_all(helm.render(values, namespace=name)))
+    own = [b for b in objects if b["kind"] not in CLUSTER_WIDE]
+    assert {b["metadata"]["namespace"] for b in own} == {name}
+    assert {s["namespace"] for b in of_kind(objects, "RoleBinding") for s in b["subjects"]} == {name}
+    assert pod_spec(objects)["priorityClassName"] == name
+    assert pod_spec(objects)["containers"][0]["image"] == f"*x:{version()}"
+    to = only(objects, "NetworkPolicy")["spec"]["egress"][2]["to"][0]
+    assert to["namespaceSelector"]["matchLabels"] == {"kubernetes.io/metadata.name": name}
+    assert only(objects, "Pod")["spec"]["containers"][0]["args"][1:] == [name, name]
+
+
+def test_a_label_that_is_given_twice_stands_once(helm: Helm) -> None:
+    """A key that stands twice is no YAML to kustomize; the more particular label counts."""
+    monitors = {name: {"enabled": True, "labels": {"release": "mine"}} for name in MONITORING}
+    text = helm.render(
+        {"extraLabels": {"release": "all"}, "monitoring": monitors, "crds": {"enabled": False}}
+    )
+    for document in text.split("---\n"):
+        is_monitoring = any(f"kind: {kind}\n" in document for kind in MONITORS)
+        labels = [line for line in document.splitlines() if line.startswith("    release: ")]
+        assert not is_monitoring or labels == ["    release: mine"], document
 
 
 def test_the_schema_knows_exactly_the_values_that_there_are() -> None:

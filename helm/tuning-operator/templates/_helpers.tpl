@@ -13,6 +13,11 @@ app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 {{- end }}
 {{- end }}
 
+{{- /* The same and more, of which the more particular one wins: a key that stands twice is no YAML. */}}
+{{- define "tuning.labelsAnd" -}}
+{{- toYaml (merge (dict) (default dict .more) (fromYaml (include "tuning.labels" .root))) }}
+{{- end }}
+
 {{- define "tuning.image" -}}
 {{- $tag := .Values.image.tag | default .Chart.AppVersion -}}
 {{ .Values.image.repository }}:{{ $tag }}{{ with .Values.image.digest }}@{{ . }}{{ end }}
