@@ -55,6 +55,11 @@ class Prometheus:
         rules = [rule for group in groups for rule in group["rules"]]
         return {r["name"]: r["state"] if r["health"] == "ok" else r["lastError"] for r in rules}
 
+    def errors(self) -> dict[str, str]:
+        """Why the last scrape of each target that was asked by now failed; "" where it did not."""
+        targets = self._ask("targets")["activeTargets"]
+        return {t["labels"]["pod"]: t["lastError"] for t in targets if t["health"] != "unknown"}
+
     def _ask(self, what: str, **question: str) -> Any:
         url = f"{self.url}/api/v1/{what}?{urllib.parse.urlencode(question)}"
         direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -117,8 +122,15 @@ def discovery(cluster: Client, file: Path, *others: dict[str, Any]) -> Iterator[
 
 @contextlib.contextmanager
 def running(cluster: Client, place: Path, port: int) -> Iterator[Prometheus]:
-    """A Prometheus with our alerts, which scrapes every second."""
+    """A Prometheus with our alerts, which scrapes the cluster every second."""
     targets = place / "targets.json"
+    with gpu_exporter() as gpus, discovery(cluster, targets, gpus), started(place, port, targets) as found:
+        yield found
+
+
+@contextlib.contextmanager
+def started(place: Path, port: int, targets: Path) -> Iterator[Prometheus]:
+    """A Prometheus as the document configures it, its targets those of this file."""
     scrapes = documented()
     for each in scrapes:
         assert each.pop("kubernetes_sd_configs") == [{"role": "pod"}]
@@ -135,7 +147,7 @@ def running(cluster: Client, place: Path, port: int) -> Iterator[Prometheus]:
         f"--storage.tsdb.path={place}/data",
         f"--web.listen-address=127.0.0.1:{port}",
     ]
-    with gpu_exporter() as gpus, discovery(cluster, targets, gpus), (place / "log").open("w") as log:
+    with (place / "log").open("w") as log:
         process = subprocess.Popen(command, stderr=log)
         try:
             yield _ready(Prometheus(f"http://127.0.0.1:{port}"), place / "log")

@@ -231,11 +231,12 @@ def test_trials_are_scraped_where_the_operator_looks_and_nowhere_else(helm: Helm
     assert narrow["namespaceSelector"] == {"matchNames": NAMESPACED["namespaces"]}
 
 
-def test_a_trial_cannot_pass_for_another_one(helm: Helm) -> None:
+def test_a_trial_can_pass_neither_for_another_one_nor_for_the_operator(helm: Helm) -> None:
     spec = only(helm.objects({"monitoring": {"podMonitor": {"enabled": True}}}), "PodMonitor")["spec"]
     [endpoint] = spec["podMetricsEndpoints"]
     assert endpoint["honorLabels"] is False
     assert {r["targetLabel"] for r in endpoint["relabelings"]} == {"tuning_job", "tuning_trial", "tuning_run"}
+    assert endpoint["metricRelabelings"][0]["regex"] == "tuning_operator_.*"
     assert spec["sampleLimit"] > 0
 
 

@@ -11,7 +11,7 @@ from tests.monitoring.queries import ALERTS, DASHBOARDS
 from tests.tools.helm import Helm
 
 
-def test_a_plain_prometheus_labels_trials_as_the_podmonitor_does(helm: Helm) -> None:
+def test_a_plain_prometheus_labels_and_limits_trials_as_the_podmonitor_does(helm: Helm) -> None:
     objects = helm.objects({"monitoring": {"podMonitor": {"enabled": True}}})
     [monitor] = [body for body in objects if body["kind"] == "PodMonitor"]
     [endpoint] = monitor["spec"]["podMetricsEndpoints"]
@@ -21,6 +21,12 @@ def test_a_plain_prometheus_labels_trials_as_the_podmonitor_does(helm: Helm) -> 
         (r["source_labels"][0], r["target_label"]) for r in trials["relabel_configs"] if "target_label" in r
     }
     assert wanted <= said
+    limits = {re.sub("[A-Z]", lambda c: f"_{c[0].lower()}", n): v for n, v in monitor["spec"].items()}
+    assert {n: v for n, v in trials.items() if n.endswith("limit")} == {
+        n: v for n, v in limits.items() if n.endswith("limit")
+    }
+    [dropped], [said_dropped] = endpoint["metricRelabelings"], trials["metric_relabel_configs"]
+    assert (said_dropped["regex"], said_dropped["action"]) == (dropped["regex"], dropped["action"])
 
 
 def test_every_alert_and_every_dashboard_is_in_its_table() -> None:
