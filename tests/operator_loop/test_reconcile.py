@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -65,11 +66,16 @@ class SearchDuringWhich:
         return Proposed({"x": 0.5})
 
 
-def visit(store: Store, api: ApiThatTellsOfEachWrite, happens: Callable[[], object] = lambda: None) -> Any:
+def visit(
+    store: Store,
+    api: ApiThatTellsOfEachWrite,
+    happens: Callable[[], object] = lambda: None,
+    clock: Callable[[], datetime] = lambda: NOON,
+) -> Any:
     recorder: Any = SimpleNamespace(note=lambda *_: None)
     search: Any = SearchDuringWhich(happens)
     client: Any = api
-    visitor = Reconciler(store, Acts(client, store), search, recorder, Exporter(), lambda: NOON)
+    visitor = Reconciler(store, Acts(client, store), search, recorder, Exporter(), clock)
     visitor.news = api.news
     return asyncio.run(visitor.reconcile(KEY))
 
@@ -136,6 +142,18 @@ def test_a_visit_without_end_writes_the_status_and_comes_again(monkeypatch: pyte
     store.put(TUNING_JOBS, job_body(trials={"max": 4, "parallel": 4}))
     api = ApiThatTellsOfEachWrite()
     assert visit(store, api) == 0.0
+    assert (api.writes.count("POST trials"), api.statuses) == (2, 1)
+
+
+def test_a_visit_of_slow_proposals_makes_room_for_the_other_jobs_and_comes_again() -> None:
+    """/healthz takes five minutes at one job for a standstill, and the kubelet would end the operator."""
+    store, api, thought = Store(), ApiThatTellsOfEachWrite(), []
+    store.put(TUNING_JOBS, job_body(trials={"max": 9, "parallel": 9}))
+
+    def clock() -> datetime:
+        return NOON + len(thought) * timedelta(seconds=40)
+
+    assert visit(store, api, lambda: thought.append(1), clock) == 0.0
     assert (api.writes.count("POST trials"), api.statuses) == (2, 1)
 
 

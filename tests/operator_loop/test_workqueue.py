@@ -4,7 +4,14 @@ import asyncio
 
 import pytest
 from tuning_operator.cluster import workqueue
-from tuning_operator.cluster.workqueue import FIRST_PAUSE, LONGEST_PAUSE, Later, Schedule, WorkQueue
+from tuning_operator.cluster.workqueue import (
+    FIRST_PAUSE,
+    LONGEST_PAUSE,
+    Later,
+    Schedule,
+    WorkQueue,
+    standstill,
+)
 
 
 def schedule() -> Schedule[str]:
@@ -115,3 +122,18 @@ def test_the_one_that_waits_longest_comes_first() -> None:
     queue.add("late", 2)
     queue.add("early", 1)
     assert [queue.take(3), queue.take(3)] == ["early", "late"]
+
+
+@pytest.mark.parametrize(
+    ("what", "due", "ended", "busy", "seconds"),
+    [
+        ("nothing to do", None, 0, [], 0),
+        ("nobody takes what has been due since 10", 10, 5, [], 90),
+        ("a long queue that moves", 10, 98, [99], 2),
+        ("one worker is stuck while the others go on", 10, 98, [20, 99], 80),
+    ],
+)
+def test_a_queue_stands_still_when_nothing_ends(
+    what: str, due: float | None, ended: float, busy: list[float], seconds: float
+) -> None:
+    assert standstill(100, due, ended, busy) == seconds, what

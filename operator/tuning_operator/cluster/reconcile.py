@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 from tuning_operator.api import TuningJobStatus
 from tuning_operator.cluster.acts import Acts
@@ -42,6 +42,7 @@ from tuning_operator.search.problem import Exhausted, Wait
 logger = logging.getLogger(__name__)
 
 WRITE_EVERY = 1.0  # seconds between two writes of a job's status that differ only in figures
+LONGEST_VISIT = timedelta(seconds=60)  # a thousand slow proposals would look stuck to /healthz
 MOST_ROUNDS = 1000  # decisions in one visit; a job of 10,000 trials that all end at once needs a few
 
 
@@ -49,10 +50,11 @@ MOST_ROUNDS = 1000  # decisions in one visit; a job of 10,000 trials that all en
 class Visit:
     """What is learnt on the way: it is handed to the next decision of the same visit.
 
-    exhausted: up to this stage there is nothing left to propose.
+    until: when the other jobs come first; exhausted: up to this stage there is nothing left to propose.
     """
 
     known: KnownJob
+    until: datetime
     obstacle: Obstacle | None = None
     exhausted: int = 0
     findings: Findings | None = None
@@ -120,7 +122,7 @@ class Reconciler:
         # 2. What must be mended before anything can start.
         begun = bool(self._trials(known))
         obstacle = None if is_finished(known.job) else await self._admission.obstacle(known, begun=begun)
-        visit = Visit(known, obstacle, met=obstacle)
+        visit = Visit(known, self._clock() + LONGEST_VISIT, obstacle, met=obstacle)
         # 3. and 4. Decide and act, until there is nothing to do.
         decision = await self._decide_and_act(visit)
         if decision is None:
@@ -142,6 +144,8 @@ class Reconciler:
             decision = self._decide(visit)
             if not await self._act(visit, decision.actions):
                 return decision
+            if self._is_over(visit):
+                break
         visit.again = True  # the other jobs come first, and this one's progress is told meanwhile
         return decision
 
@@ -160,6 +164,8 @@ class Reconciler:
         """Carry the actions out in their order; True when there is a reason to decide again."""
         acted, seen, exhausted = False, self._news(visit), visit.exhausted
         for action in actions:
+            if self._is_over(visit):
+                return True
             if isinstance(action, StartTrial | StartRun) and self._is_outdated(visit, seen):
                 return True  # decided on what is no longer so; records, stops and releases stay right
             try:
@@ -175,6 +181,9 @@ class Reconciler:
             if visit.obstacle_is_new() or visit.exhausted > exhausted:
                 return True
         return acted or self._news(visit) > seen
+
+    def _is_over(self, visit: Visit) -> bool:
+        return self._clock() >= visit.until
 
     def _is_outdated(self, visit: Visit, seen: int) -> bool:
         return self._news(visit) > seen or self._is_going(visit.known)

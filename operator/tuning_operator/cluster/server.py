@@ -16,7 +16,7 @@ MOST_OVERDUE = 300.0  # seconds by which the work queue may be late and still co
 class Health:
     """What the probes ask.
 
-    overdue: seconds by which the work queue is late. ready: the first LIST is done.
+    overdue: seconds for which the work queue has stood still. ready: the first LIST is done.
     """
 
     overdue: Callable[[], float]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key")
@@ -94,6 +94,16 @@ class Schedule(Generic[Key]):
         self._news.pop(key, None)
 
 
+def standstill(now: float, due: float | None, ended: float, busy: Iterable[float]) -> float:
+    """Seconds for which a key that is due was not taken, or the slowest worker has been at one.
+
+    due: of the free key that waits longest. ended: when the last work did, for a long queue that moves
+    does not stand still. busy: when each worker began.
+    """
+    late = 0.0 if due is None else now - max(due, ended)
+    return max([late, *(now - since for since in busy)])
+
+
 class WorkQueue(Generic[Key]):
     """Takes due keys and hands each to `work`, several at once.
 
@@ -111,6 +121,7 @@ class WorkQueue(Generic[Key]):
         self._loop = asyncio.get_running_loop()
         self._tasks: set[asyncio.Task[None]] = set()
         self._busy_since: dict[Key, float] = {}
+        self._ended = self._loop.time()  # the last visit
 
     def __len__(self) -> int:
         return len(self._schedule)
@@ -125,10 +136,9 @@ class WorkQueue(Generic[Key]):
         return self._schedule.news(key)
 
     def overdue(self) -> float:
-        """Seconds by which the oldest free key is late, or by which the slowest worker has been at one."""
-        now = self._loop.time()
-        late = now - (self._schedule.next_due() or now)
-        return max([late, *(now - since for since in self._busy_since.values())])
+        """See `standstill`."""
+        due, busy = self._schedule.next_due(), self._busy_since.values()
+        return standstill(self._loop.time(), due, self._ended, busy)
 
     async def run(self, at_once: int) -> None:
         """Work until cancelled; what is being worked on then goes on until `drain`."""
@@ -172,3 +182,4 @@ class WorkQueue(Generic[Key]):
                 self._schedule.add(key, self._loop.time() + max(again, 0.0))
         finally:
             del self._busy_since[key]
+            self._ended = self._loop.time()
