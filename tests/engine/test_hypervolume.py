@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
 import pytest
@@ -49,6 +50,16 @@ def test_nothing_is_said_of_one_objective_or_without_a_feasible_success() -> Non
 
 def test_an_objective_that_never_differs_neither_divides_by_zero_nor_is_told_as_progress() -> None:
     assert front_volume(TWO, [success(1, 0.5, 8.0), success(2, 0.9, 8.0)]) == 0
+
+
+@pytest.mark.parametrize(
+    "values", [[(-1e308, -1e308), (1e308, 1e308), (0.0, 0.0)], [(1e200, 1.0), (0, 1e200)]]
+)
+def test_what_no_float_holds_is_not_told(values: list[tuple[float, float]]) -> None:
+    """A trial may report any number; what is exported is one, not nan."""
+    rows = [*values, (2.0, -1e200)]
+    volume = front_volume(TWO, [success(n, *row) for n, row in enumerate(rows, start=1)])
+    assert volume is None or math.isfinite(volume)
 
 
 def test_the_reference_is_that_of_the_first_ten_to_end_whatever_comes_later() -> None:

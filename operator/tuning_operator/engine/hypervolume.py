@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from tuning_operator.api import Trial, TuningJob
@@ -23,7 +24,8 @@ def front_volume(job: TuningJob, succeeded: Sequence[Trial]) -> float | None:
     The worst value of each objective among the first ten that ended well is the reference point, and the
     best one gives the scale (1, where all ten have the same value). So both stay fixed once there are ten,
     and from then on the number never falls while the trials stand; it exceeds 1 where the search has gone
-    beyond the box. None for one objective, or without a success that keeps to the constraints.
+    beyond the box. None for one objective, without a success that keeps to the constraints, or where the
+    values are so large that no float holds it.
     """
     if len(job.spec.objectives) == 1:
         return None
@@ -36,7 +38,7 @@ def front_volume(job: TuningJob, succeeded: Sequence[Trial]) -> float | None:
     reached = hypervolume(_front(job, rows), worst)
     for span in spans:
         reached /= span
-    return reached
+    return reached if math.isfinite(reached) else None
 
 
 def _front(job: TuningJob, rows: dict[int, Row]) -> list[Row]:
