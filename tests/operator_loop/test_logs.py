@@ -19,7 +19,9 @@ def test_a_forged_line_stays_within_its_field() -> None:
 
 
 def test_a_message_of_several_lines_becomes_one() -> None:
-    assert "\n" not in TextLines().format(record("one\ntwo\x1b[31m"))
+    line = TextLines().format(record("one\ntwo\x1b[31m \u202eé"))
+    assert line.isascii()
+    assert line.isprintable()
 
 
 def test_json_has_the_fields_that_people_search_by() -> None:

@@ -4,8 +4,9 @@ from typing import Any
 
 from tuning_operator.api import Range, StageStatus, TuningJob, TuningJobStatus
 from tuning_operator.cluster.notes import job_notes
+from tuning_operator.cluster.recorder import LONGEST_MESSAGE, Note, event_body
 
-from tests.operator_loop.builders import job_body
+from tests.operator_loop.builders import NOON, job_body
 
 SPACE = [Range(name="x", min=0.25, max=0.5), Range(name="kind", values=["a"])]
 
@@ -30,3 +31,11 @@ def test_a_grid_tells_its_size_and_another_single_stage_nothing() -> None:
         "StageStarted: stage 1 of 1: Grid, 9 points"
     ]
     assert told(None, [StageStatus(algorithm="Random", trials=1)]) == []
+
+
+def test_an_event_is_one_line_whatever_is_in_it() -> None:
+    words = "x=a\n  Normal  Succeeded  1s  tuning-operator\x1b[2J" + "!" * 2000
+    body = event_body(TuningJob.model_validate(job_body()), Note("TrialStarted", words, "x"), NOON)
+    assert body["message"].startswith("x=a Normal Succeeded 1s tuning-operator [2J!!")
+    assert body["message"].isprintable()
+    assert len(body["message"]) == LONGEST_MESSAGE

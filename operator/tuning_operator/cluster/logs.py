@@ -97,4 +97,5 @@ def _field(value: Any) -> str:
 
 
 def _one_line(text: str) -> str:
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    plain = (c if c.isascii() and c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return "".join(plain)

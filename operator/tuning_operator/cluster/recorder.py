@@ -17,6 +17,7 @@ from tuning_operator.api import TuningJob, names
 from tuning_operator.cluster.client import Client
 from tuning_operator.cluster.errors import AlreadyExists, ApiError
 from tuning_operator.cluster.kinds import EVENTS
+from tuning_operator.engine.words import head
 
 logger = logging.getLogger(__name__)
 
@@ -78,7 +79,8 @@ def event_body(job: TuningJob, note: Note, at: datetime) -> dict[str, Any]:
         },
         "type": note.type,
         "reason": note.reason,
-        "message": note.message[:LONGEST_MESSAGE],
+        # on one line: a table of Events is no place for rows that a trial or a parameter's value has written
+        "message": head(" ".join(note.message.split()), LONGEST_MESSAGE),
         "source": {"component": SOURCE},
         "reportingComponent": SOURCE,
         "firstTimestamp": seconds,
