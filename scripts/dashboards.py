@@ -14,8 +14,10 @@ OF_JOB = 'namespace="$namespace",tuning_job="$tuning_job"'
 OF_TRIAL = OF_JOB + ',tuning_trial=~"$tuning_trial"'
 # What a trial measures beside its model's own metrics: of other units, and each with a panel of its own.
 MEASURED = "learning_rate|.*_time|examples_per_second|.*_bytes|model_parameters|flops|latency_.*"
-# dcgm-exporter knows pods, and no labels of theirs: a trial's pod begins with the name of its run.
-OF_POD = 'namespace="$namespace",pod=~"$tuning_job-$tuning_trial-r[0-9]+-.+"'
+# dcgm-exporter knows pods, and no labels of theirs: a trial's pod begins with the name of its run. Trials are
+# numbers, also all of them: the pods of `digits-2` are none of `digits`.
+ALL_TRIALS = "[0-9]+"
+OF_POD = 'namespace="$namespace",pod=~"$tuning_job-$tuning_trial-r[0-9]+-[a-z0-9]+"'
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from dashboards import DASHBOARDS, Dashboard, Panel
+from dashboards import ALL_TRIALS, DASHBOARDS, Dashboard, Panel
 
 DIRECTORY = Path(__file__).resolve().parents[1] / "helm" / "tuning-operator" / "files" / "dashboards"
 SOURCE = {"type": "prometheus", "uid": "${datasource}"}
@@ -70,7 +70,8 @@ def variable(name: str, query: str) -> dict[str, Any]:
         "refresh": 2,
         "sort": NUMERICAL if is_plural else ALPHABETICAL,
     }
-    return made | ({"multi": True, "includeAll": True, "allValue": ".*"} if is_plural else {"multi": False})
+    several = {"multi": True, "includeAll": True, "allValue": ALL_TRIALS}
+    return made | (several if is_plural else {"multi": False})
 
 
 def placed(dashboard: Dashboard) -> Iterator[dict[str, Any]]:

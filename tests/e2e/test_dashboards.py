@@ -45,7 +45,7 @@ VALUES = {
     "datasource": "-",
     "namespace": NAMESPACE,
     "tuning_job": "trains",
-    "tuning_trial": ".*",
+    "tuning_trial": "[0-9]+",
     "parameter": "x",
     "metric": "score",
     "__rate_interval": "1m",

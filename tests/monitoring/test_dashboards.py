@@ -11,7 +11,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.e2e.prometheus import GPUS
-from tests.monitoring.queries import DASHBOARDS, METRIC, every_query, exported_metrics, panels
+from tests.monitoring.queries import DASHBOARDS, METRIC, every_query, exported_metrics, panels, queries
 from tests.tools import Tools
 
 
@@ -84,3 +84,23 @@ def test_the_gpu_panels_ask_for_what_dcgm_exporter_writes() -> None:
     asked = {name for query in every_query() for name in re.findall(r"\bDCGM_\w+", query)}
     families = text_string_to_metric_families(GPUS.read_text())
     assert asked == {sample.name for family in families for sample in family.samples}
+
+
+@pytest.mark.parametrize(
+    ("pod", "is_shown"),
+    [
+        ("digits-2-r1-x7k2p", True),
+        ("digits-17-r12-abcde", True),
+        ("digits-2-17-r1-x7k2p", False),
+        ("digits-2-r1-5-r1-x7k2p", False),
+    ],
+)
+def test_the_gpu_panels_show_no_pod_of_a_job_whose_name_begins_alike(pod: str, is_shown: bool) -> None:
+    """The third is of the job `digits-2`, the last one of `digits-2-r1`."""
+    board = DASHBOARDS["tuning-trial"]
+    [trials] = [v for v in board["templating"]["list"] if v["name"] == "tuning_trial"]
+    asked = {pattern for _, query in queries(board) for pattern in re.findall(r'pod=~"(.+?)"', query)}
+    [pattern] = [
+        p.replace("$tuning_job", "digits").replace("$tuning_trial", trials["allValue"]) for p in asked
+    ]
+    assert bool(re.fullmatch(pattern, pod)) == is_shown
