@@ -57,6 +57,7 @@ def test_a_later_time_does_not_put_off_a_sooner_one() -> None:
 def test_a_delayed_key_waits() -> None:
     queue = schedule()
     queue.add("a", 5)
+    assert (queue.waiting(4.9), queue.waiting(5)) == (0, 1)
     assert (queue.take(4.9), queue.next_due(), queue.take(5)) == (None, 5, "a")
 
 

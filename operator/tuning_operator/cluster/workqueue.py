@@ -39,8 +39,9 @@ class Schedule(Generic[Key]):
         self._not_before: dict[Key, float] = {}
         self._news: dict[Key, int] = {}  # only of keys that are being worked on
 
-    def __len__(self) -> int:
-        return len(self._due)
+    def waiting(self, now: float) -> int:
+        """How many keys are due; one that has asked for a later look does not wait."""
+        return sum(at <= now for at in self._due.values())
 
     def add(self, key: Key, at: float) -> None:
         """Look at the key at this time, or sooner if that was asked already.
@@ -124,7 +125,7 @@ class WorkQueue(Generic[Key]):
         self._ended = self._loop.time()  # the last visit
 
     def __len__(self) -> int:
-        return len(self._schedule)
+        return self._schedule.waiting(self._loop.time())
 
     def add(self, key: Key, after: float = 0.0) -> None:
         """Look at this key, now or after so many seconds. Only on the event loop's own thread."""
