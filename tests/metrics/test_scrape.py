@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 
 import aiohttp
@@ -46,6 +47,20 @@ def answer(text: str, status: int = 200, **headers: str) -> Handler:
 
 def test_a_page_is_fetched_and_read() -> None:
     assert scraped(answer("loss 0.5\n")) == (Observed("loss", 0, 0.5),)
+
+
+def test_a_page_is_read_beside_the_event_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever it costs: other trials, the work queue and the lease wait for that loop."""
+    readers = []
+
+    def read(*_: object) -> tuple[Observed, ...]:
+        readers.append(threading.current_thread())
+        return ()
+
+    monkeypatch.setattr(module, "parse_page", read)
+    scraped(answer("loss 0.5\n"))
+    assert readers != [threading.main_thread()]
+    assert len(readers) == 1
 
 
 def test_a_page_that_is_no_metrics_is_named() -> None:

@@ -17,7 +17,7 @@ RUNG_VALUE = "tuning_trial_rung_metric"
 
 LARGEST_STEP = 2**53  # beyond it a float64, which is what the page carries, skips whole numbers
 MOST_SAMPLES = 2_000
-MOST_CHARACTERS = 64 << 10  # of wanted lines: the event loop waits while they are parsed
+MOST_CHARACTERS = 64 << 10  # of wanted lines, so that none holds up the others for long
 LONGEST_LINE = 4_096  # bounds names, labels and digits; the parser's time is quadratic in it
 
 
