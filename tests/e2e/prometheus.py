@@ -55,10 +55,10 @@ class Prometheus:
         rules = [rule for group in groups for rule in group["rules"]]
         return {r["name"]: r["state"] if r["health"] == "ok" else r["lastError"] for r in rules}
 
-    def errors(self) -> dict[str, str]:
-        """Why the last scrape of each target that was asked by now failed; "" where it did not."""
+    def errors(self) -> dict[str, str | None]:
+        """By pod, why its last scrape failed; "" where it did not, None where it was not asked yet."""
         targets = self._ask("targets")["activeTargets"]
-        return {t["labels"]["pod"]: t["lastError"] for t in targets if t["health"] != "unknown"}
+        return {t["labels"]["pod"]: t["lastError"] if t["health"] != "unknown" else None for t in targets}
 
     def _ask(self, what: str, **question: str) -> Any:
         url = f"{self.url}/api/v1/{what}?{urllib.parse.urlencode(question)}"
@@ -101,7 +101,8 @@ def gpu_exporter() -> Iterator[dict[str, Any]]:
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        labels = {"__meta_kubernetes_pod_label_app_kubernetes_io_name": "dcgm-exporter"}
+        own = {"namespace": "gpu-operator", "pod_label_app_kubernetes_io_name": "dcgm-exporter"}
+        labels = {f"__meta_kubernetes_{name}": value for name, value in own.items()}
         yield {"targets": [f"127.0.0.1:{server.server_port}"], "labels": labels}
         server.shutdown()
 
