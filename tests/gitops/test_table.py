@@ -82,4 +82,9 @@ def test_argo_cd_shows_why_a_job_is_degraded_and_how_far_a_running_one_is(tools:
 def test_health_lua_survives_a_resource_without_anything(tools: Tools) -> None:
     bare = {"apiVersion": "tuning.dev/v1alpha1", "kind": "TuningJob", "metadata": {"name": "bare"}}
     odd = bare | {"metadata": {"name": "odd", "generation": 1}, "status": {"conditions": []}}
-    assert [health for health, _ in argocd(tools, bare, odd)] == ["Progressing", "Progressing"]
+    mute = odd | {"status": {"observedGeneration": 1, "conditions": [{"type": "Stalled", "status": "True"}]}}
+    assert [health for health, _ in argocd(tools, bare, odd, mute)] == [
+        "Progressing",
+        "Progressing",
+        "Degraded",
+    ]

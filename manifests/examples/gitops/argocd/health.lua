@@ -20,7 +20,7 @@ if condition("Failed") then
 end
 local stalled = condition("Stalled")
 if stalled then
-  return {status = "Degraded", message = stalled.reason .. ": " .. message}
+  return {status = "Degraded", message = (stalled.reason or "Stalled") .. ": " .. message}
 end
 if condition("Suspended") then
   return {status = "Suspended", message = message}
