@@ -3,6 +3,7 @@
 import json
 import logging
 
+import pytest
 from tuning_operator.cluster.logs import JsonLines, TextLines
 
 
@@ -33,3 +34,12 @@ def test_json_has_the_fields_that_people_search_by() -> None:
         "a\nb",
         False,
     )
+
+
+@pytest.mark.parametrize("style", [TextLines(), JsonLines()])
+def test_no_line_is_so_long_that_a_container_runtime_breaks_it(style: logging.Formatter) -> None:
+    parameters = {f"p{i}" * 20: "é" * 64 for i in range(64)}
+    line = style.format(record("trial created", says='"' * 9000, parameters=parameters))
+    assert len(line) < 16 * 1024
+    assert line.isascii()
+    assert line.isprintable()

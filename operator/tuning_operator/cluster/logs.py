@@ -1,7 +1,7 @@
 """One line per event, as text or JSON, with the fields by which an operator of clusters searches.
 
 Names, messages of the API server and of trials are untrusted: whatever they hold, they cannot
-begin a line of their own.
+begin a line of their own; nor at the place where a container runtime breaks a line that is too long.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ FIELDS = (
     "port",
     "parameters",
 )
+
+LONGEST = 3_000  # characters of one value, as written; containerd breaks a line after 16 KiB
 
 
 def set_up(style: str) -> None:
@@ -83,10 +85,17 @@ def _entry(record: logging.LogRecord) -> dict[str, Any]:
     }
     for name in FIELDS:
         if (value := getattr(record, name, None)) is not None:
-            entry[name] = value
+            entry[name] = _bounded(value)
     if record.exc_info:
-        entry["error"] = logging.Formatter().formatException(record.exc_info)
+        error = logging.Formatter().formatException(record.exc_info)
+        entry["error"] = error[-LONGEST:]
     return entry
+
+
+def _bounded(value: Any) -> Any:
+    """The value, or the beginning of how it is written."""
+    written = json.dumps(value, default=str)
+    return value if len(written) <= LONGEST else f"{written[:LONGEST]} and so on"
 
 
 def _field(value: Any) -> str:
