@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from tuning_operator.cluster.objects import QUEUE_LABEL, nameless, pod_body, run_body
+from tuning_operator.cluster.objects import nameless, pod_body, run_body
 
 from tests.operator_loop.builders import trial, tuning_job
 
@@ -46,10 +46,11 @@ def test_the_templates_labels_and_annotations_go_on_the_pod() -> None:
     assert set(run["metadata"]["labels"]) == {"tuning.dev/job", "tuning.dev/trial", "tuning.dev/run"}
 
 
-def test_kueues_label_goes_on_the_job_only() -> None:
-    run = a_run(labels={QUEUE_LABEL: "gpus"})
-    assert run["metadata"]["labels"][QUEUE_LABEL] == "gpus"
-    assert QUEUE_LABEL not in run["spec"]["template"]["metadata"]["labels"]
+@pytest.mark.parametrize("name", ["queue-name", "priority-class", "max-exec-time-seconds"])
+def test_kueues_labels_go_on_the_job_only(name: str) -> None:
+    run = a_run(labels={f"kueue.x-k8s.io/{name}": "7"})
+    assert run["metadata"]["labels"][f"kueue.x-k8s.io/{name}"] == "7"
+    assert f"kueue.x-k8s.io/{name}" not in run["spec"]["template"]["metadata"]["labels"]
 
 
 def test_the_contract_stands_before_the_users_variables() -> None:

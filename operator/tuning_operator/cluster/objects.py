@@ -13,7 +13,7 @@ from tuning_operator.engine.proposal import Proposed
 
 Body = dict[str, Any]
 
-QUEUE_LABEL = "kueue.x-k8s.io/queue-name"
+KUEUE = "kueue.x-k8s.io/"  # its labels: the queue's name, the priority class, the longest time of execution
 
 # A disrupted pod is replaced by the Job controller and counts as no failure. Every other failure ends
 # the Job at once (backoffLimit 0): whether to run a trial again is `decide`'s to say.
@@ -60,15 +60,16 @@ def run_body(job: TuningJob, trial: Trial, run: int, purpose: RunPurpose) -> Bod
     trial_name = trial.metadata.name
     labels = _labels(job, trial, run)
     template = pod_template(job, trial, purpose, labels)
-    queue = template["metadata"]["labels"].pop(QUEUE_LABEL, None)
+    on_pods = template["metadata"]["labels"]
+    queueing = {name: on_pods.pop(name) for name in list(on_pods) if name.startswith(KUEUE)}
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
         "metadata": {
             "name": names.run_name(trial_name, run),
             "namespace": job.metadata.namespace,
-            # Kueue manages a Job or a Pod by this label: on both, it would count the trial twice.
-            "labels": labels | ({QUEUE_LABEL: queue} if queue else {}),
+            # Kueue manages a Job or a Pod by these labels: on both, it would count the trial twice.
+            "labels": labels | queueing,
             "ownerReferences": [_owner(names.API_VERSION, "Trial", trial_name, trial.metadata.uid)],
         },
         "spec": {
