@@ -81,7 +81,7 @@ def test_no_text_breaks_it(text):
 
 
 def test_advice_is_bounded_and_other_things_are_dropped():
-    text = json.dumps({"advice": ["lower\x1b[31m it", "", 7, None, "x" * 600, *"abcdefgh"]})
+    text = json.dumps({"advice": ["lower\x1b[31m\n  it", "\n", 7, None, "x" * 600, *"abcdefgh"]})
     report = parse_report(text)
     assert report.advice == ("lower [31m it", "x" * 255 + "…", "a", "b", "c", "d")
     assert parse_report('{"advice": "no list"}').advice == ()

@@ -53,7 +53,8 @@ def _metrics(entries: dict[str, Any]) -> dict[str, float]:
 def _sentences(entries: object) -> tuple[str, ...]:
     if not isinstance(entries, list):
         return ()
-    sentences = (head(one, ADVICE_CHARACTERS) for one in entries if isinstance(one, str))
+    lines = (" ".join(one.split()) for one in entries if isinstance(one, str))
+    sentences = (head(line, ADVICE_CHARACTERS) for line in lines)
     return tuple(one for one in sentences if one)[:TRIAL_ADVICE_SENTENCES]
 
 
