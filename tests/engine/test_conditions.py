@@ -9,6 +9,7 @@ from tuning_operator.engine.snapshot import Obstacle
 from tests.engine.builders import NOW, at, finished, job, running, trial, views
 
 OBSTACLE = Obstacle("PodSecurity", 'pods "digits-1-r1" is forbidden')
+NO_ROOM = Obstacle("QuotaExceeded", "exceeded quota: jobs", passes=True)
 
 
 @pytest.mark.parametrize(
@@ -24,6 +25,8 @@ OBSTACLE = Obstacle("PodSecurity", 'pods "digits-1-r1" is forbidden')
             {"Ready": "True", "Succeeded": "Unknown", "Suspended": "True"},
         ),
         ("Stalled", job(), [], OBSTACLE, {"Stalled": "True", "Ready": "False", "Succeeded": "Unknown"}),
+        ("Running", job(), [running(1)], NO_ROOM, {"Ready": "True", "Succeeded": "Unknown"}),
+        ("Pending", job(), [], NO_ROOM, {"Reconciling": "True", "Ready": "False", "Succeeded": "Unknown"}),
         (
             "Succeeded",
             job(max=1),
@@ -60,9 +63,9 @@ def test_conditions_follow_the_generation():
     assert new.observed_generation == 2
 
 
-def test_the_words_of_who_refused_stand_in_the_condition():
-    status = decide(job(), [], NOW, obstacle=OBSTACLE).status
-    assert (status.condition("Stalled").reason, status.condition("Stalled").message) == tuple(
-        vars(OBSTACLE).values()
-    )
-    assert OBSTACLE.message in status.message
+@pytest.mark.parametrize(("obstacle", "kind"), [(OBSTACLE, "Stalled"), (NO_ROOM, "Reconciling")])
+def test_the_words_of_who_refused_stand_in_the_condition(obstacle, kind):
+    status = decide(job(), [], NOW, obstacle=obstacle).status
+    condition = status.condition(kind)
+    assert (condition.reason, condition.message) == (obstacle.reason, obstacle.message)
+    assert obstacle.message in status.message

@@ -260,7 +260,11 @@ def test_an_obstacle_stalls_the_job_and_running_trials_are_still_observed():
     decision = decide(job(), [over], NOW, obstacle=OBSTACLE)
     assert kinds(decision) == ["RecordTrial"]
     stalled = decision.status.condition("Stalled")
-    assert (decision.status.phase, stalled.reason, stalled.message) == ("Stalled", *vars(OBSTACLE).values())
+    assert (decision.status.phase, stalled.reason, stalled.message) == (
+        "Stalled",
+        OBSTACLE.reason,
+        OBSTACLE.message,
+    )
 
 
 # Retention

@@ -137,6 +137,22 @@ def test_a_quota_without_room_is_waited_for_with_the_controllers_words(
     assert "exceeded quota" in trial["status"]["message"]
 
 
+def test_a_quota_of_jobs_is_used_as_far_as_it_goes_and_stalls_nothing(
+    world: World, control_plane: Client, run_operator: RunOperator, kubelet: Kubelet
+) -> None:
+    quota = ("quota", "jobs", "--hard=count/jobs.batch=1", "--namespace", world.namespace)
+    control_plane.kubectl("create", *quota)
+    world.create(tuning_job(trials={"max": 3, "parallel": 2}, retain="None"))
+    hand = kubelet(lambda _: stays())
+    run_operator()
+    waits = lambda: "exceeded quota: jobs" in world.status().get("message", "")  # noqa: E731
+    world.until("it says what it waits for", waits)
+    assert world.status()["phase"] == "Running"
+    control_plane.kubectl("delete", *quota[:2], "--namespace", world.namespace)
+    hand.plan = scores_x
+    world.until("the second one runs", lambda: len(hand.seen) == 2)
+
+
 def waiting_trial(world: World, reason: str) -> dict[str, Any] | None:
     return next((t for t in world.every(TRIALS) if (t.get("status") or {}).get("reason") == reason), None)
 

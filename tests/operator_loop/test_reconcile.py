@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tuning_operator.cluster import reconcile
 from tuning_operator.cluster.acts import Acts
-from tuning_operator.cluster.errors import NotFound
+from tuning_operator.cluster.errors import NotFound, Refused
 from tuning_operator.cluster.kinds import JOBS, TRIALS, TUNING_JOBS
 from tuning_operator.cluster.reconcile import Reconciler, Stalled
 from tuning_operator.cluster.store import Store
@@ -53,6 +53,21 @@ class ApiThatTellsOfEachWrite:
         body = self.made.get(name, trial_body()) if kind is TRIALS else job_body()
         more = {"resourceVersion": str(int(version) + 1)}
         return {**body, "metadata": {**body["metadata"], **more}, "status": status}
+
+
+class ApiWhoseQuotaIsUsedUp(ApiThatTellsOfEachWrite):
+    """Takes Trials, and no Job."""
+
+    phase = message = ""
+
+    async def create(self, kind: Any, namespace: str, body: Body) -> Body:
+        if kind is JOBS:
+            raise Refused(403, "Forbidden", "exceeded quota: jobs, requested: count/jobs.batch=1")
+        return await super().create(kind, namespace, body)
+
+    async def write_status(self, kind: Any, namespace: str, name: str, version: str, status: Body) -> Body:
+        self.phase, self.message = status["phase"], status["message"]
+        return await super().write_status(kind, namespace, name, version, status)
 
 
 class SearchDuringWhich:
@@ -155,6 +170,15 @@ def test_a_visit_of_slow_proposals_makes_room_for_the_other_jobs_and_comes_again
 
     assert visit(store, api, lambda: thought.append(1), clock) == 0.0
     assert (api.writes.count("POST trials"), api.statuses) == (2, 1)
+
+
+def test_a_quota_that_has_no_room_for_a_run_is_waited_for() -> None:
+    """It stalls nobody: what runs goes on, and makes room when it ends."""
+    store, api = Store(), ApiWhoseQuotaIsUsedUp()
+    store.put(TUNING_JOBS, job_body(trials={"max": 4, "parallel": 3}))
+    assert visit(store, api) == reconcile.ROOM_AGAIN
+    assert (api.writes, api.phase) == (["POST trials"], "Running")
+    assert "exceeded quota" in api.message
 
 
 def test_a_job_whose_time_is_over_is_deleted_once() -> None:

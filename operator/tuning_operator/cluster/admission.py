@@ -17,6 +17,7 @@ from tuning_operator.engine.snapshot import Obstacle
 
 INVALID = "InvalidSpec"
 REFUSED = "AdmissionRefused"
+NO_ROOM = "QuotaExceeded"
 MOST_PROBLEMS = 10  # enough to see what is wrong with all of them
 
 
@@ -52,7 +53,7 @@ class Admission:
         try:
             await self._client.dry_run(kind, body["metadata"]["namespace"], nameless(body))
         except Refused as error:
-            return None if "exceeded quota" in error.message else error.message
+            return None if error.wants_room else error.message
         return None
 
 

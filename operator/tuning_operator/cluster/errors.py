@@ -33,6 +33,11 @@ class AlreadyExists(ApiError):
 class Refused(ApiError):
     """400, 403, 413, 422: asking again does not help until somebody changes something."""
 
+    @property
+    def wants_room(self) -> bool:
+        """A quota is used up: what ends makes room in it."""
+        return "exceeded quota" in self.message
+
 
 class Unavailable(ApiError):
     """429, 5xx, a timeout or a broken connection: ask again later."""

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta, timezone
 
 from tuning_operator.api import TuningJobStatus
 from tuning_operator.cluster.acts import Acts
-from tuning_operator.cluster.admission import INVALID, REFUSED, Admission
+from tuning_operator.cluster.admission import INVALID, NO_ROOM, REFUSED, Admission
 from tuning_operator.cluster.errors import NameTaken, Refused
 from tuning_operator.cluster.notes import job_notes, trial_recorded, trial_started
 from tuning_operator.cluster.proposals import Proposer
@@ -43,6 +43,7 @@ logger = logging.getLogger(__name__)
 
 WRITE_EVERY = 1.0  # seconds between two writes of a job's status that differ only in figures
 LONGEST_VISIT = timedelta(seconds=60)  # a thousand slow proposals would look stuck to /healthz
+ROOM_AGAIN = 15.0  # seconds until a quota that had no room is tried again, should nothing of ours end before
 MOST_ROUNDS = 1000  # decisions in one visit; a job of 10,000 trials that all end at once needs a few
 
 
@@ -130,7 +131,8 @@ class Reconciler:
         # 5. One status.
         unwritten = await self._write_status(visit.known, decision.status)
         wake = (decision.wake - self._clock()).total_seconds() if decision.wake else None
-        within = 0.0 if visit.again else sooner(wake, recheck, unwritten)
+        room = ROOM_AGAIN if visit.obstacle is not None and visit.obstacle.passes else None
+        within = 0.0 if visit.again else sooner(wake, recheck, unwritten, room)
         if visit.obstacle is not None and decision.status.phase == "Stalled":
             raise Stalled(visit.obstacle.message, within)
         return within
@@ -177,7 +179,8 @@ class Reconciler:
             except Refused as error:
                 if not isinstance(action, StartTrial | StartRun):
                     raise
-                visit.obstacle = Obstacle(REFUSED, error.message)
+                reason = NO_ROOM if error.wants_room else REFUSED
+                visit.obstacle = Obstacle(reason, error.message, passes=error.wants_room)
             if visit.obstacle_is_new() or visit.exhausted > exhausted:
                 return True
         return acted or self._news(visit) > seen

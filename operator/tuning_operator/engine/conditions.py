@@ -38,7 +38,7 @@ def phase_of(
     """The job's phase; what is done is done, then what must be mended, then what was asked for."""
     if completion is not None:
         return "Succeeded" if completion.succeeded else "Failed"
-    if obstacle is not None:
+    if obstacle is not None and not obstacle.passes:
         return "Stalled"
     if job.spec.suspend:
         return "Suspended"

@@ -35,7 +35,7 @@ def decide(
     """The actions to carry out, in their order, and the status to write once there are none left.
 
     exhausted: up to this stage (from 1) the search has nothing left to propose.
-    obstacle: why nothing can be started until somebody mends something.
+    obstacle: why nothing can be started now.
     findings: what the trials of a job that is about to end say; asked for by Advise.
 
     The same snapshot gives the same answer. With the actions carried out, or when nothing

@@ -99,7 +99,11 @@ class TrialView:
 
 @dataclass(frozen=True)
 class Obstacle:
-    """Why the job cannot go on until somebody mends something (condition Stalled)."""
+    """Why nothing can be started now.
+
+    passes: by itself, as a quota's want of room does; else somebody must mend something (condition Stalled).
+    """
 
     reason: str
     message: str
+    passes: bool = False

@@ -34,7 +34,7 @@ def job_status(
     phase = phase_of(job, known.total > 0, completion, obstacle)
     numbers, stages = counts(job, known), stage_statuses(job, known)
     message = sentence(job, known, numbers, stages, ahead, completion)
-    if phase == "Stalled" and obstacle is not None:
+    if completion is None and obstacle is not None:
         message = f"{head(obstacle.message, OBSTACLE_CHARACTERS)} ({message})"
     return TuningJobStatus(
         observed_generation=job.metadata.generation,
