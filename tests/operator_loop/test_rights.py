@@ -84,6 +84,8 @@ def test_every_right_is_used_and_none_is_missing(
     assert [(r.verb, r.resource, r.name) for r in asked if is_refused(r)] == []
     used = {(r.group, r.resource, r.verb) for r in asked if r.resource}  # /version and the like are anyone's
     assert used == account.granted
+    pods = [r.raw["requestURI"] for r in asked if (r.resource, r.verb) == ("pods", "create")]
+    assert all("dryRun=All" in uri for uri in pods), "it may create pods, and only ever tries"
 
 
 def is_refused(request: Request) -> bool:
