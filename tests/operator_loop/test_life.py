@@ -149,7 +149,7 @@ def test_a_quota_of_jobs_is_used_as_far_as_it_goes_and_stalls_nothing(
     world.until("it says what it waits for", waits)
     assert world.status()["phase"] == "Running"
     control_plane.kubectl("delete", *quota[:2], "--namespace", world.namespace)
-    hand.plan = scores_x
+    world.patch("hello", {"metadata": {"annotations": {"example.com/room": "made"}}})  # else it looks in 15 s
     world.until("the second one runs", lambda: len(hand.seen) == 2)
 
 
