@@ -1,5 +1,6 @@
 """The operator under test, the namespace it looks after, and the kubelet by hand."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -22,6 +23,16 @@ def crds(control_plane: Client) -> None:
     control_plane.kubectl("apply", "--server-side", "--force-conflicts", "-f", str(CRDS))
     for name in ("tuningjobs", "trials"):
         control_plane.wait_for("condition=Established", f"crd/{name}.tuning.dev")
+        _wait_until_served(control_plane, name)
+
+
+def _wait_until_served(control_plane: Client, name: str) -> None:
+    """A kind that is established may still be answered with 429, "storage is (re)initializing"."""
+    for _ in range(100):
+        if control_plane.kubectl("get", name, check=False).returncode == 0:
+            return
+        time.sleep(0.1)
+    pytest.fail(f"the API server does not serve {name}")
 
 
 @pytest.fixture(scope="package")
