@@ -88,7 +88,10 @@ def remove(place: str, name: str) -> None:
 
 def save(model: Any, place: str) -> None:
     """Save a Keras model as `model.keras`, and its weights by themselves as `model.weights.h5`."""
-    write_by(model.save, place, MODEL_FILE)
+    from tuning_trial.tactics.schedule import plain_schedule
+
+    with plain_schedule(model):
+        write_by(model.save, place, MODEL_FILE)
     write_by(model.save_weights, place, WEIGHTS_FILE)
 
 

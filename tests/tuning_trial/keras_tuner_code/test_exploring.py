@@ -190,6 +190,13 @@ def test_each_kind_has_its_form_in_a_manifest(declare, manifest):
     assert declaration.manifest() == {"name": "p", **manifest}
 
 
+def test_a_sampling_that_no_manifest_can_say_is_refused():
+    with pytest.raises(UserError, match=r"Float\('p'\) is sampled by reverse_log.*give it a step"):
+        found_in(lambda hp: hp.Float("p", 0.1, 1, sampling="reverse_log"))
+    (stepped,) = found_in(lambda hp: hp.Int("p", 2, 8, step=2, sampling="reverse_log")).declared.values()
+    assert stepped.manifest() == {"name": "p", "type": "discrete", "numbers": [2, 6, 8]}
+
+
 def test_a_name_that_no_manifest_can_have_gets_underscores():
     (declaration,) = found_in(lambda hp: hp.Int("dense units/1", 1, 2)).declared.values()
     assert declaration.manifest()["name"] == "dense_units_1"

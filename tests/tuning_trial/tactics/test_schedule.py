@@ -1,9 +1,11 @@
 """Learning rates: the shape of each schedule, and that it counts updates and not batches."""
 
 import math
+import zipfile
 
 import numpy as np
 import pytest
+from tuning_trial import artifact
 from tuning_trial.tactics import Tactics, Updates
 
 keras = pytest.importorskip("keras")
@@ -96,6 +98,24 @@ def test_schedules_count_updates_under_accumulation_in_a_real_training():
     assert steps[[2, 5, 8, 11]] == pytest.approx(
         [1.0, 1.0, 1.0, 0.5]
     )  # the border of Keras' step is inclusive
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras saving a variable
+def test_what_a_trial_keeps_is_loaded_by_keras_alone(tmp_path):
+    """Its schedule stands still where it stood; the model in the process keeps its own."""
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    optimizer = make_optimizer(Tactics(learning_rate=PEAK, warm_up=0.5, accumulate=2), Updates(8))
+    model.compile(optimizer, "mse")
+    for _ in range(4):  # batches, of 2 updates
+        model.train_on_batch(np.ones((2, 1)), np.zeros((2, 1)))
+    artifact.save(model, str(tmp_path))
+    assert model.optimizer._learning_rate is optimizer._learning_rate
+    with zipfile.ZipFile(tmp_path / "model.keras") as file:
+        assert b"tuning_trial" not in file.read("config.json")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    assert float(loaded.optimizer.learning_rate) == pytest.approx(float(optimizer.learning_rate))
+    assert float(loaded.optimizer.learning_rate) == pytest.approx(PEAK * 3 / 4)
+    assert len(loaded.optimizer.variables) == len(optimizer.variables)
 
 
 @pytest.mark.parametrize("schedule", ["cyclical", "one_cycle", "cosine"])

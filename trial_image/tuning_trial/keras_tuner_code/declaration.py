@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
+from tuning_trial.errors import UserError
 from tuning_trial.hyperparameters import has_one_value, manifest_name
 
 FEW = 8  # so many values of a number are all tried; of more, both ends
@@ -93,7 +94,11 @@ class Declaration:
 
 
 def declaration_of(hp: Any) -> Declaration | None:
-    """Read keras-tuner's Int, Float, Choice, Boolean or Fixed; None where there is nothing to choose."""
+    """Read keras-tuner's Int, Float, Choice, Boolean or Fixed; None where there is nothing to choose.
+
+    Raises:
+        UserError: no manifest can say it.
+    """
     if has_one_value(hp):
         return None
     kind = type(hp).__name__
@@ -104,6 +109,11 @@ def declaration_of(hp: Any) -> Declaration | None:
     if hp.sampling != "linear" and hp.step is not None:  # a manifest's step is one of addition
         values = sorted({_rounded(hp._get_value_by_index(i)) for i in range(hp._get_n_values())})
         return Declaration(hp.name, "discrete", hp.default, values=tuple(values))
+    if hp.sampling == "reverse_log":
+        raise UserError(
+            f"{kind}({hp.name!r}) is sampled by reverse_log, and a manifest's scale is linear or log",
+            "give it a step, which makes it a list of numbers, or another sampling",
+        )
     number: Literal["int", "double"] = "int" if kind == "Int" else "double"
     step = 1 if kind == "Int" and hp.step is None else hp.step
     return Declaration(

@@ -1,6 +1,8 @@
 """Learning rates over the updates of a training."""
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import keras
@@ -152,6 +154,28 @@ class OneCycle(Schedule):
         up = _cosine(peak * self.START, peak, place / self.RISE)
         down = _cosine(peak, peak * self.END, (place - self.RISE) / (1.0 - self.RISE))
         return keras.ops.where(place < self.RISE, up, down)
+
+
+@contextmanager
+def plain_schedule(model: Any) -> Iterator[None]:
+    """Have a model saved so that Keras alone can load it: a schedule of ours as the rate where it stands.
+
+    Args:
+        model: any of Keras'; of one without such a schedule nothing is changed.
+    """
+    optimizer: Any = getattr(model, "optimizer", None)
+    optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+    own = getattr(optimizer, "_learning_rate", None)
+    if not isinstance(own, Schedule):
+        yield
+        return
+    rate = float(own(int(optimizer._iterations.numpy())))  # batches; `iterations` are updates
+    # a number would be one more of the optimizer's variables
+    optimizer._learning_rate = keras.optimizers.schedules.PolynomialDecay(rate, 1, rate)
+    try:
+        yield
+    finally:
+        optimizer._learning_rate = own
 
 
 def _cosine(begin: float, end: float, part: Any) -> Any:
