@@ -94,7 +94,7 @@ def test_layers_that_agree_are_taken_over_and_a_share_of_them_is_frozen(file, tm
         file.save(tmp_path / name)
     model = make(3)
     head = model.layers[-1].get_weights()
-    begun = tactics.start(model, name, 0.5, tmp_path)
+    begun = tactics.start(model, f"{tmp_path.name}/{name}", 0.5, tmp_path.parent)
     assert begun.taken == tuple(model.layers[i] for i in (0, 1, 3))
     assert begun.frozen == begun.taken[:2]
     for i in (0, 1, 3):

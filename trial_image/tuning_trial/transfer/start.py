@@ -77,13 +77,16 @@ def layers_with_weights(model: Any) -> list[Any]:
     return list(dict.fromkeys(found))  # a layer may be in a model twice
 
 
-def read_model(name: str, value: str, directory: Path) -> Any:
+def read_model(name: str, value: str, path: Path) -> Any:
     """Return the model of a file that a tactic names; Lambda layers' code is not run.
+
+    Args:
+        name, value: of the tactic, for messages.
+        path: as `find` gives it.
 
     Raises:
         UserError: Keras cannot read it.
     """
-    path = find(name, value, directory)
     try:
         return keras.saving.load_model(path, compile=False)
     except Exception as error:  # Keras raises whatever the file makes it stumble over
@@ -95,7 +98,7 @@ def read_model(name: str, value: str, directory: Path) -> Any:
 
 def _take_layers(model: Any, layers: list[Any], path: Path, name: str) -> tuple[list[Any], str]:
     """Take what agrees from a whole model."""
-    others = layers_with_weights(read_model("pretrained", name, path.parent))
+    others = layers_with_weights(read_model("pretrained", name, path))
     found = [_weighted(layer) for layer in others]
     agreeing = pairs(found, [_weighted(layer) for layer in layers])
     for i, j in agreeing:

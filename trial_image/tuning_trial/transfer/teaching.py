@@ -10,6 +10,7 @@ import keras
 from keras import ops
 
 from tuning_trial.errors import UserError
+from tuning_trial.transfer.files import find
 from tuning_trial.transfer.start import read_model
 
 Outputs = Literal["logits", "softmax", "sigmoid"]
@@ -85,8 +86,9 @@ def find_teacher(student: Any, value: str, directory: Path | str, labels: str, l
         raise UserError(
             f"teacher={value!r} needs keras.distillation", "take an image with Keras 3.12 or later"
         )
+    path = find("teacher", value, Path(directory))
     with student.distribute_strategy.scope():
-        model = read_model("teacher", value, Path(directory))
+        model = read_model("teacher", value, path)
     model.trainable = False
     of_student = outputs_of(student) or _by_loss(loss, labels)
     by_class = of_student == "sigmoid" or (of_student == "logits" and labels == "binary")
