@@ -89,6 +89,20 @@ def test_updates_are_counted_under_loss_scaling_and_accumulation(options):
     assert zeros(model) == [0.5, 0.5]
 
 
+def test_a_layer_that_is_thawed_is_pruned_from_then_on():
+    class Thaw(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            self.model.layers[0].trainable = epoch > 0
+
+    x = np.random.default_rng(0).normal(size=(16, 8)).astype("float32")
+    model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(4), keras.layers.Dense(1)])
+    model.layers[0].trainable = False
+    model.compile("sgd", "mse")
+    pruning = Pruning(sparsity=0.5, pruning_schedule="constant")
+    model.fit(x, x[:, :1], 8, 2, verbose=0, callbacks=[Thaw(), Prune(pruning)])
+    assert zeros(model) == [0.5, 0.5]
+
+
 def test_data_that_does_not_tell_its_length_is_refused():
     import tensorflow
 
@@ -124,3 +138,40 @@ def load_data():
     ran = here.run(source, {"sparsity": 0.75}, epochs=3, objectives=("sparsity",))
     assert ran.metrics["sparsity"] == 0.75
     assert {"sparse_bytes", "compressed_bytes"} <= ran.metrics.keys()
+
+
+PLAIN = """
+import keras, numpy as np
+
+def build_model(hp):
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(8), keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    return model
+
+def load_data():
+    x = np.random.default_rng(0).normal(size=(16, 4)).astype("float32")
+    return (x, x[:, :1]), (x, x[:, :1])
+"""
+
+
+def test_the_manifest_alone_prunes_a_file_that_knows_nothing_of_it(here):
+    given = {"sparsity": 0.5, "pruning_end": 0.5, "schedule": "cosine"}
+    ran = here.run(PLAIN, given, epochs=2, objectives=("sparsity",))
+    assert ran.metrics["sparsity"] == 0.5
+    assert zeros(ran.model) == [0.5, 0.5]
+    assert here.run(PLAIN, {"sparsity": 0.0}, epochs=1, objectives=("sparsity",)).metrics["sparsity"] == 0
+
+
+def test_the_manifest_alone_prunes_a_fit_of_the_files_own(here):
+    own = PLAIN.replace("def build_model(hp)", "def plain(hp)") + (
+        "\nimport keras_tuner\nclass Own(keras_tuner.HyperModel):\n    def build(self, hp):\n"
+        "        return plain(hp)\n    def fit(self, hp, model, *data, **options):\n"
+        "        return model.fit(*data, **options)\n"
+    )
+    given = {"sparsity": 0.5, "pruning_schedule": "constant"}
+    assert here.run(own, given, epochs=1, objectives=("sparsity",)).metrics["sparsity"] == 0.5
+
+
+def test_what_has_no_effect_without_sparsity_is_refused_by_name(here):
+    with pytest.raises(UserError, match="'pruning_end' has no effect without sparsity"):
+        here.run(PLAIN, {"pruning_end": 0.5}, epochs=1, objectives=())

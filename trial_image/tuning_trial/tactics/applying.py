@@ -27,6 +27,7 @@ from tuning_trial.tactics.recompiling import (
 from tuning_trial.tactics.regularisation import early_stopping
 from tuning_trial.tactics.speed import policy_of, strategy_of
 from tuning_trial.transfer.applying import begin, teach
+from tuning_trial.variants import pruning
 
 SPEED = {"xla": "jit_compile", "steps_per_execution": "steps_per_execution"}  # Keras' names
 MIXERS = ("mix_up", "cut_mix")
@@ -66,7 +67,7 @@ class Applying:
     @property
     def names(self) -> set[str]:
         """The tactics among the parameters that the code has not asked for."""
-        return set(self._unasked()) & NAMES
+        return set(self._unasked()) & (NAMES | pruning.NAMES)
 
     def build(self, build: Callable[[], Any]) -> Any:
         """Build a model under the tactics that hold for it as a whole.
@@ -88,10 +89,11 @@ class Applying:
     def fit(self, model: Any, arguments: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """Change the model and the arguments of its `fit` for a training; see `training`."""
         given = Given.of(self._unasked(), self._forgiving)
+        arguments = pruning.with_pruning(arguments, self._unasked())
+        self._fits += 1
         if not given.values:
             yield arguments
             return
-        self._fits += 1
         again, self._trained = model is self._trained, model
         if again:
             self._refuse_another_schedule(given)

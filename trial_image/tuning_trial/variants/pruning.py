@@ -8,6 +8,7 @@ from typing import Any
 import keras
 
 from tuning_trial.errors import UserError
+from tuning_trial.fitting import listed
 from tuning_trial.tactics.chosen import checked, tactic, word
 from tuning_trial.variants.masks import POOLINGS, compressed_bytes, mask_of, sparse_bytes
 
@@ -54,8 +55,7 @@ class Pruning:
     @classmethod
     def of(cls, parameters: Mapping[str, Any]) -> "Pruning":
         """Return what the parameters say of pruning; other parameters are somebody else's."""
-        names = {field.name for field in fields(cls)}
-        return cls(**{name: value for name, value in parameters.items() if name in names})
+        return cls(**{name: value for name, value in parameters.items() if name in NAMES})
 
     @property
     def block(self) -> tuple[int, int]:
@@ -87,6 +87,9 @@ class Pruning:
         if self.pruning_schedule == "constant" or point >= end:
             return self.sparsity
         return self.sparsity * (1 - (1 - (point - begin) / (end - begin)) ** POWER)
+
+
+NAMES = frozenset(field.name for field in fields(Pruning))
 
 
 class Prune(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no types
@@ -144,11 +147,12 @@ class Prune(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no t
         point = self._pruning.point(int(self.model.optimizer.iterations), self._updates)
         if point is None:
             return
-        if point != self._point:
+        kernels = self._kernels()
+        if point != self._point or len(kernels) != len(self._masks):  # frozen layers may have been thawed
             sparsity = self._pruning.sparsity_at(point, self._updates)
-            self._masks = [self._mask(kernel, sparsity) for kernel in self._kernels()]
+            self._masks = [self._mask(kernel, sparsity) for kernel in kernels]
             self._point = point
-        for kernel, mask in zip(self._kernels(), self._masks, strict=True):
+        for kernel, mask in zip(kernels, self._masks, strict=True):
             kernel.assign(kernel.value * mask)
 
     def _mask(self, kernel: Any, sparsity: float) -> Any:
@@ -166,6 +170,27 @@ class Prune(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no t
             )
         batches = int(self.params["epochs"]) * int(self.params["steps"])
         return batches // (getattr(self.model.optimizer, "gradient_accumulation_steps", None) or 1)
+
+
+def with_pruning(arguments: dict[str, Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return fit's arguments with a Prune among the callbacks, where parameters give `sparsity`, be it 0.
+
+    Args:
+        arguments: of `fit`, by name.
+        parameters: others than those of a Pruning are somebody else's.
+
+    Raises:
+        UserError: a value is out of range, or there is only what has no effect without `sparsity`.
+    """
+    given = sorted(NAMES.intersection(parameters))
+    if given and "sparsity" not in given:
+        raise UserError(
+            f"the tactic {given[0]!r} has no effect without sparsity", "give it too, or leave this out"
+        )
+    if not given:
+        return arguments
+    prune = Prune(Pruning.of(parameters))  # before the reporter, which tells what this adds to the logs
+    return {**arguments, "callbacks": [prune, *listed(arguments.get("callbacks"))]}
 
 
 def _wrong(name: str, value: Any, wanted: str) -> UserError:
