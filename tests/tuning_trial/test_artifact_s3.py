@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 
@@ -50,14 +51,21 @@ def test_a_file_is_written_read_and_removed(client):
 
 
 def test_a_reader_never_finds_half_a_file(client):
-    """40 MB go up as one object or in parts, while another thread reads what is there."""
+    """40 MB go up as one object or in parts, while another thread reads what is there.
+
+    This server keeps an object's checksum in a second file: in between, the client refuses what it reads.
+    """
+    from botocore.exceptions import FlexibleChecksumError
+
     versions = [bytes([i]) * (40 << 20) for i in range(3)]
     seen: set[tuple[int, bytes]] = set()
     done = threading.Event()
 
     def look() -> None:
         while not done.is_set():
-            content = artifact.read(PLACE, "large")
+            content = None
+            with contextlib.suppress(FlexibleChecksumError):
+                content = artifact.read(PLACE, "large")
             if content is not None:
                 seen.add((len(content), content[:1] + content[-1:]))
 
