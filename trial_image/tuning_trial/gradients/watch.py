@@ -7,6 +7,7 @@ import tensorflow
 
 from tuning_trial.gradients.groups import group_layers, trained_layers
 from tuning_trial.gradients.health import EXPLODING, VANISHING, GroupHealth, Health
+from tuning_trial.unwrapped import unwrapped
 
 EVERY = 50  # updates; a norm costs about as much as reading the gradients once
 KEPT = 512  # losses: enough to tell an oscillation from chance
@@ -29,7 +30,7 @@ class GradientWatch:
         self._names: list[str] = []
         self._group_of: dict[int, int] = {}  # a variable's id → its group
         self._optimizer = model.optimizer
-        self._inner = getattr(model.optimizer, "inner_optimizer", model.optimizer)
+        self._inner = unwrapped(model.optimizer)
         self._batches = self._inner._iterations  # which `iterations` divides under accumulation
         self._losses = tensorflow.Variable([0.0] * KEPT, trainable=False, name="losses")
         self._has_losses = False  # a train_step of one's own may leave scale_loss out

@@ -36,7 +36,7 @@ def _of_array(array: Any) -> dict[str, Any]:
         return told | _of_words(array.ravel().tolist())
     content = numpy.ascontiguousarray(array[::every] if array.ndim else array)
     told["sha256"] = hashlib.sha256(content.tobytes()).hexdigest()
-    return told | ({"rows": f"every {every}th"} if every > 1 else {})
+    return told | _rows(every)
 
 
 def _of_words(words: list[Any]) -> dict[str, Any]:
@@ -49,7 +49,11 @@ def _of_words(words: list[Any]) -> dict[str, Any]:
     ]
     digest = hashlib.sha256(numpy.array([len(one) for one in letters], "<i8").tobytes())
     digest.update(b"".join(letters))
-    return {"sha256": digest.hexdigest()} | ({"rows": f"every {every}th"} if every > 1 else {})
+    return {"sha256": digest.hexdigest()} | _rows(every)
+
+
+def _rows(every: int) -> dict[str, str]:
+    return {"rows": f"every {every}th"} if every > 1 else {}
 
 
 def _is_numbers(data: Any) -> bool:

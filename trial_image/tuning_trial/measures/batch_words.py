@@ -6,6 +6,7 @@ from typing import Any
 import keras
 
 from tuning_trial.tactics.schedule import Later
+from tuning_trial.unwrapped import unwrapped
 
 LARGE = 512  # examples of an update, above which a rate that is high from the start often does harm
 
@@ -26,7 +27,7 @@ def batch_words(examples: float, rates: Sequence[float], warms_up: bool) -> list
 
 def warms_up(optimizer: Any) -> bool:
     """Say whether the learning rate is higher at the second update than at the first, by its schedule."""
-    optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+    optimizer = unwrapped(optimizer)
     rate = optimizer._learning_rate
     while isinstance(rate, Later):
         rate = rate.then
@@ -37,5 +38,5 @@ def warms_up(optimizer: Any) -> bool:
 
 def examples_of_an_update(optimizer: Any, batch: float) -> float:
     """Return the examples of a batch, times the batches that are gathered for one update."""
-    optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+    optimizer = unwrapped(optimizer)
     return batch * (optimizer.gradient_accumulation_steps or 1)

@@ -10,6 +10,7 @@ from tuning_trial.tactics.chosen import Tactics, Updates
 from tuning_trial.tactics.given import Given
 from tuning_trial.tactics.optimizer import NOT_DECAYED, kind_of
 from tuning_trial.tactics.schedule import Later, PerUpdate, WarmUp, make_schedule
+from tuning_trial.unwrapped import unwrapped
 
 RATE = (
     "learning_rate",
@@ -71,7 +72,7 @@ def changed_optimizer(own: Any, given: Given, updates: Updates | None) -> Any:
     Raises:
         UserError: a tactic cannot be applied to this optimizer, or wants the length.
     """
-    own = getattr(own, "inner_optimizer", own)  # compiling wraps it anew to scale the loss
+    own = unwrapped(own)  # compiling wraps it anew
     config = own.get_config()
     kind = type(own)
     if given.has("optimizer"):

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 
 from tuning_trial.tactics.chosen import Tactics, Updates
+from tuning_trial.unwrapped import unwrapped
 
 REFERENCE_BATCH = 256  # the batch at which scaling changes nothing (Goyal et al. 2017, arXiv:1706.02677)
 registered = keras.saving.register_keras_serializable(package="tuning_trial")
@@ -163,8 +164,7 @@ def plain_schedule(model: Any) -> Iterator[None]:
     Args:
         model: any of Keras'; of one without such a schedule nothing is changed.
     """
-    optimizer: Any = getattr(model, "optimizer", None)
-    optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+    optimizer = unwrapped(getattr(model, "optimizer", None))
     own = getattr(optimizer, "_learning_rate", None)
     if not isinstance(own, Schedule):
         yield

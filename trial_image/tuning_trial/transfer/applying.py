@@ -14,6 +14,7 @@ from tuning_trial.tactics.recompiling import compile_arguments, fresh_optimizer,
 from tuning_trial.transfer.start import start
 from tuning_trial.transfer.teaching import find_teacher, taught
 from tuning_trial.transfer.thawing import Thaw, thaw
+from tuning_trial.unwrapped import unwrapped
 
 
 def begin(
@@ -71,7 +72,7 @@ def teach(model: Any, given: Given, directory: Path | str, until: ExitStack) -> 
 def _batches(arguments: Mapping[str, Any], optimizer: Any, given: Given) -> int:
     """Count the batches before the thaw by what `fit` is given: a training that goes on must agree."""
     length = count_updates({**arguments, "epochs": given.chosen.frozen_epochs}, 1)
-    rate = getattr(optimizer, "inner_optimizer", optimizer)._learning_rate
+    rate = unwrapped(optimizer)._learning_rate
     if length is None and isinstance(rate, keras.optimizers.schedules.LearningRateSchedule):
         raise UserError(
             f"{given.said('frozen_epochs')} under a schedule of the learning rate needs the length "
