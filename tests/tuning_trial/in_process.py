@@ -29,9 +29,16 @@ class Here:
         path.write_text(source)
         return path
 
-    def session(self, objectives: Sequence[str] = ("val_accuracy",), **contract: Any) -> Session:
-        """Make this process's session anew; no page and no handlers, as outside of a trial."""
-        wanted = tuple(Objective(metric) for metric in objectives)
+    def session(self, objectives: Sequence[str | Objective] = ("val_accuracy",), **contract: Any) -> Session:
+        """Make this process's session anew; no page and no handlers, as outside of a trial.
+
+        A metric's bare name is to be maximised. What Keras draws is drawn from the seed (0 without one),
+        as at the start of a process, so that no test hangs on the luck of its weights.
+        """
+        import keras
+
+        keras.utils.set_random_seed(contract.get("seed") or 0)
+        wanted = tuple(Objective(one) if isinstance(one, str) else one for one in objectives)
         session = Session(Contract(objectives=wanted, **contract))
         self._monkeypatch.setattr(sdk, "_session", session)
         return session

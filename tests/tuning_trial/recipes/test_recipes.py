@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tuning_trial.contract import Objective
 from tuning_trial.errors import UserError
 from tuning_trial.recipes.catalogue import RECIPES, read
 
@@ -36,6 +37,7 @@ def rows(y=Y, classes: int = 3, **options: Any):
 
 
 NUMBERS = SIZES * 1000 + 50_000
+MAE = Objective("val_mae", "Minimize")
 TRAINED = {
     "image-se-resnet": (images, {"width": 4, "depth": 1, "squeeze_ratio": 2, "attention": True}),
     "image-vit": (images, SMALL_ENCODER),
@@ -74,7 +76,7 @@ def test_dead_relus_are_found_by_the_first_training_rows(here: Here) -> None:
 
 def test_a_regression_tells_errors_in_the_target_s_unit(here: Here) -> None:
     given = {"width": 16, "learning_rate": 0.03, "batch_size": 8}
-    ran = train(here, "tabular-regression", rows(NUMBERS, 0), given, epochs=20, objectives=["val_mae"])
+    ran = train(here, "tabular-regression", rows(NUMBERS, 0), given, epochs=20, objectives=[MAE])
     assert {"val_mae", "val_rmse"} <= ran.metrics.keys()
     assert 10 < ran.metrics["val_mae"] < NUMBERS.std() / 2
     assert ran.metrics["val_loss"] < 1
