@@ -43,7 +43,7 @@ def exit_code(work: Callable[[], None]) -> int:
 
 
 def _run(options: argparse.Namespace) -> None:
-    sdk.current()  # first of all, for a process 1 without a handler does not even notice a SIGTERM
+    sdk.begin()  # first of all, for a process 1 without a handler does not even notice a SIGTERM
     heed_gpu_option(options)
     from tuning_trial.training import train
 

@@ -72,12 +72,12 @@ def obey_sigterm(session: Session) -> None:
     _spare_workers(signal.SIG_DFL if previous is None else previous)
 
 
-def leave_in_time(session: Session, rescue: Callable[[], None]) -> None:
+def leave_in_time(session: Session) -> None:
     """See that a SIGTERM is heeded while Python is in a long step, where no handler of Python's can run.
 
     The message is written at once all the same. If the process is still there after PATIENCE seconds,
-    `rescue` is called, from another thread, and has RESCUE seconds; then the process is ended with 143.
-    To be called by the main thread, once.
+    `session.rescue` is called, from another thread, and has RESCUE seconds; then the process is ended with
+    143. To be called by the main thread, once, when the handler is there.
     """
     ends, begins = os.pipe()
     os.set_blocking(begins, False)
@@ -90,7 +90,7 @@ def leave_in_time(session: Session, rescue: Callable[[], None]) -> None:
         if not session.interrupted:
             return
         time.sleep(PATIENCE)
-        last = threading.Thread(target=_tried, args=(rescue,), daemon=True)
+        last = threading.Thread(target=_tried, args=(session.rescue,), daemon=True)
         last.start()
         last.join(RESCUE)
         os._exit(INTERRUPTED)

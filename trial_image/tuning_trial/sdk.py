@@ -8,7 +8,7 @@ from typing import Any, SupportsIndex
 from tuning_trial import checkpoint
 from tuning_trial.checkpoint import Checkpoint
 from tuning_trial.contract import Contract, read_contract
-from tuning_trial.ending import end_with_a_message, hand_in, obey_sigterm
+from tuning_trial.ending import end_with_a_message, hand_in, leave_in_time, obey_sigterm
 from tuning_trial.session import Session, say
 from tuning_trial.trackers import attach, detach
 
@@ -101,6 +101,16 @@ def current() -> Session:
         if _session.contract.in_trial:
             obey_sigterm(_session)
         return _session
+
+
+def begin() -> None:
+    """Begin a trial that is run for the user: it leaves in time after a SIGTERM, whatever step Python is in.
+
+    To be called once, by the main thread.
+    """
+    session = current()
+    if session.contract.in_trial:
+        leave_in_time(session)
 
 
 def stand_aside() -> tuple[Contract, Session]:

@@ -8,7 +8,6 @@ from typing import Any
 
 from tuning_trial import artifact, sdk, variants
 from tuning_trial.data import describe, is_dataset
-from tuning_trial.ending import leave_in_time
 from tuning_trial.errors import OutOfMemory, UserError, is_out_of_memory, last_line
 from tuning_trial.session import Session, say
 from tuning_trial.transfer.files import refuse_unusable
@@ -155,8 +154,7 @@ class Training:
 
     def run(self) -> None:
         """Train, judge on the test set where that is asked for, and save the best model."""
-        if self._session.contract.in_trial:
-            leave_in_time(self._session, self._rescue)
+        self._session.rescue = self._rescue
         try:
             self._fit()
             if self._judges and self._reporter.restore():

@@ -71,3 +71,22 @@ def wait_for_message(trial):
             return json.loads(trial.log.read_bytes())
         time.sleep(0.1)
     raise AssertionError("no message came while the step went on")
+
+
+READING = """
+import hashlib
+print('in a long step', flush=True)
+hashlib.pbkdf2_hmac('sha256', b'', b'', 2**31 - 1)
+"""
+
+
+def test_a_trial_whose_data_is_still_being_read_leaves_too(tmp_path):
+    trial = TrialProcess(tmp_path, {"units": 8, "rate": 0.05})
+    with trial.start(*trial.model(READING)) as process:
+        while "in a long step" not in process.stdout.readline():
+            assert process.poll() is None
+        process.send_signal(signal.SIGTERM)
+        assert wait_for_message(trial)["interrupted"] is True
+        ended = trial.end(process)
+    assert ended.code == 143
+    assert ended.message == {"metrics": {}, "interrupted": True}

@@ -137,7 +137,7 @@ def describe(recipe: Recipe) -> str:
 
 
 def _train(recipe: Recipe, options: argparse.Namespace) -> None:
-    sdk.current()  # first of all, for a process 1 without a handler does not even notice a SIGTERM
+    sdk.begin()  # first of all, for a process 1 without a handler does not even notice a SIGTERM
     heed_gpu_option(options)
     given = vars(options)
     request = Request(**{f.name: given[f.name] for f in fields(Request) if f.name in given})
