@@ -1,7 +1,7 @@
 """A visit among events: the real Reconciler, Store and Acts; the stubs force what a cluster may do."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -128,6 +128,47 @@ def with_ended_runs(count: int) -> Store:
         store.put(TRIALS, ended_trial(number))
         store.put(JOBS, ended_run(number))
     return store
+
+
+class ApiThatAnswersNoRecordBeforeTheThirdIsAsked(ApiThatTellsOfEachWrite):
+    """And refuses the first one, which has changed meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.recorded: list[str] = []
+        self._three = asyncio.Event()
+
+    async def get(self, kind: Any, namespace: str, name: str) -> Body:
+        raise NotFound(404, "NotFound", f"{kind.plural} {name}")
+
+    async def pages(self, *_: object, **__: str) -> AsyncIterator[Body]:
+        yield {"items": []}
+
+    async def write_status(self, kind: Any, namespace: str, name: str, version: str, status: Body) -> Body:
+        if kind is TRIALS:
+            self.recorded.append(name)
+            if len(self.recorded) == 3:
+                self._three.set()
+            await asyncio.wait_for(self._three.wait(), 10)
+            if name == "hello-1":
+                raise NotFound(404, "NotFound", "the trial was deleted")
+        return await super().write_status(kind, namespace, name, version, status)
+
+
+def test_trials_that_end_together_are_recorded_together_and_one_that_fails_harms_no_other() -> None:
+    store = Store()
+    store.put(TUNING_JOBS, job_body(trials={"max": 3, "parallel": 3}))
+    run = {"number": 1, "purpose": "Train", "startTime": NOON_TEXT}
+    api = ApiThatAnswersNoRecordBeforeTheThirdIsAsked()
+    for number in (1, 2, 3):
+        body = trial_body(f"t{number}", number=number, runs=[{**run, "uid": f"r{number}"}])
+        api.made[f"hello-{number}"] = body
+        store.put(TRIALS, body)
+    with pytest.raises(NotFound):
+        visit(store, api)
+    assert api.recorded == ["hello-1", "hello-2", "hello-3"]
+    known = {trial.name: trial.trial.status.reason for trial in store.trials.of("ns", "job")}
+    assert known == {"hello-2": "JobDeleted", "hello-3": "JobDeleted"}
 
 
 def test_releases_go_on_while_news_comes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,8 +5,9 @@ Everything is derived from the resources again each time, so the operator may di
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
@@ -44,6 +45,7 @@ logger = logging.getLogger(__name__)
 WRITE_EVERY = 1.0  # seconds between two writes of a job's status that differ only in figures
 LONGEST_VISIT = timedelta(seconds=60)  # a thousand slow proposals would look stuck to /healthz
 ROOM_AGAIN = 15.0  # seconds until a quota that had no room is tried again, should nothing of ours end before
+RECORDS_AT_ONCE = 8  # half of the connections: other jobs have something to write, too
 MOST_ROUNDS = 1000  # decisions in one visit; a job of 10,000 trials that all end at once needs a few
 
 
@@ -164,8 +166,10 @@ class Reconciler:
 
     async def _act(self, visit: Visit, actions: tuple[Action, ...]) -> bool:
         """Carry the actions out in their order; True when there is a reason to decide again."""
-        acted, seen, exhausted = False, self._news(visit), visit.exhausted
-        for action in actions:
+        seen, exhausted = self._news(visit), visit.exhausted
+        records = [action for action in actions if isinstance(action, RecordTrial)]
+        acted = await self._record(visit, records)
+        for action in actions[len(records) :]:  # records are what a decision begins with
             if self._is_over(visit):
                 return True
             if isinstance(action, StartTrial | StartRun) and self._is_outdated(visit, seen):
@@ -184,6 +188,20 @@ class Reconciler:
             if visit.obstacle_is_new() or visit.exhausted > exhausted:
                 return True
         return acted or self._news(visit) > seen
+
+    async def _record(self, visit: Visit, records: Sequence[RecordTrial]) -> bool:
+        """Trials that end together are recorded together: no record waits for another's answer."""
+        recorded = False
+        for i in range(0, len(records), RECORDS_AT_ONCE):
+            if self._is_over(visit):
+                return True
+            together = [self._carry_out(visit, record) for record in records[i : i + RECORDS_AT_ONCE]]
+            answers = await asyncio.gather(*together, return_exceptions=True)
+            for error in answers:
+                if isinstance(error, BaseException):
+                    raise error
+            recorded |= any(answers)
+        return recorded
 
     def _is_over(self, visit: Visit) -> bool:
         return self._clock() >= visit.until
