@@ -13,6 +13,8 @@ $uv pip compile $options --generate-hashes -c constraints.txt pyproject.toml -o 
 $uv pip compile $options --generate-hashes -c constraints.txt trial_image/pyproject.toml \
     --extra tensorflow-cpu -o trial_image/constraints.txt
 $uv pip compile $options --generate-hashes -c constraints.txt trial_image/pyproject.toml \
+    --extra tensorflow-gpu -o trial_image/constraints-gpu.txt
+$uv pip compile $options --generate-hashes -c constraints.txt trial_image/pyproject.toml \
     -o trial_image/constraints-sdk.txt
 $uv pip compile $options --generate-hashes -c constraints.txt pyproject.toml \
     --group pyproject.toml:dev --group pyproject.toml:bench -o tests/benchmarks/constraints.txt

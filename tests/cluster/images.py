@@ -37,6 +37,12 @@ OPERATOR = Image(
     "tuning-operator", "operator/Dockerfile", ("operator", "pyproject.toml", "README.md", "LICENSE")
 )
 TRIAL = Image("tuning-trial", "trial_image/Dockerfile", ("trial_image",))
+GPU = Image(
+    "tuning-gpu",
+    "trial_image/Dockerfile",
+    ("trial_image",),
+    ("--build-arg", "CONSTRAINTS=trial_image/constraints-gpu.txt"),
+)
 SDK = Image(
     "tuning-sdk",
     "trial_image/Dockerfile",

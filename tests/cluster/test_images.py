@@ -8,7 +8,8 @@ import pytest
 
 from tests.cluster import Client, Unavailable
 from tests.cluster.builder import buildah, drop_older, pip_configuration
-from tests.cluster.images import SDK, Images, bytes_above_base
+from tests.cluster.cluster import Cluster
+from tests.cluster.images import GPU, SDK, Images, archive_of, bytes_above_base
 from tests.cluster.requirements import missing_for_images
 from tests.cluster.test_cluster import RESTRICTED, shell_pod, terminated
 from tests.conftest import without_cluster
@@ -68,6 +69,42 @@ def test_the_image_of_the_sdk_alone_is_small() -> None:
         assert bytes_above_base(SDK) < 80e6
     except Unavailable as why:
         without_cluster(str(why))
+
+
+LOAD = """
+import ctypes, json, pathlib, sys
+import tensorflow as tf
+places = [pathlib.Path(path) / "nvidia" for path in sys.path]
+libraries = sorted(path for place in places for path in place.glob("*/lib/lib*.so*"))
+left = {path: "" for path in libraries}
+for _ in range(4):  # one may want another that stands in another folder
+    for path in list(left):
+        try:
+            ctypes.CDLL(str(path), ctypes.RTLD_GLOBAL)
+            del left[path]
+        except OSError as why:
+            left[path] = str(why)
+known = {path.name.split(".")[0] for path in libraries}
+cuda = tf.sysconfig.get_build_info()["is_cuda_build"]
+print(json.dumps(dict(left=[*left.values()][:5], known=sorted(known)[:60], cuda=cuda)),
+      file=open("/dev/termination-log", "w"))
+"""
+
+
+@pytest.mark.long  # gigabytes; and there is no GPU to run it on: only that its libraries load is seen
+def test_the_image_for_gpus_holds_cudas_libraries_and_tensorflow_is_built_for_them(
+    cluster: Cluster, namespace: str
+) -> None:
+    cluster.load(archive_of(GPU))
+    pod = shell_pod(cluster, "looks", "")
+    pod["spec"]["containers"][0] |= {"image": GPU.tag, "command": ["python3", "-c", LOAD]}
+    cluster.apply(pod, namespace=namespace)
+    state = terminated(cluster, namespace, "looks")
+    assert state["exitCode"] == 0, cluster.kubectl("logs", "looks", "--namespace", namespace).stdout
+    seen = json.loads(state["message"])
+    assert seen["cuda"]
+    assert {"libcudart", "libcublas", "libcudnn", "libcufft", "libnccl"} <= set(seen["known"])
+    assert seen["left"] == []
 
 
 def test_a_build_is_lent_the_index_of_this_machine_and_nothing_else_of_pips_configuration() -> None:
