@@ -31,9 +31,16 @@ class Interrupted(Exception):
 
 def last_line(error: BaseException, limit: int = 1000) -> str:
     """Return the error as the last line of its traceback reads, on one line of at most `limit` characters."""
-    words = " ".join(str(error).split())
+    words = " ".join(_behind_the_stack(str(error)).split())
     text = f"{type(error).__name__}: {words}" if words else type(error).__name__
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _behind_the_stack(text: str) -> str:
+    """TensorFlow puts the stack of the graph's making, which is Keras' own, before what was wrong."""
+    if not text.startswith("Graph execution error"):
+        return text
+    return text.rpartition('  File "')[2].partition("\n")[2].strip() or text
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -13,6 +13,7 @@ from tuning_trial.gradients.watch import GradientWatch
 from tuning_trial.measures.batch_words import batch_words, examples_of_an_update, warms_up
 from tuning_trial.measures.epoch import EpochMeasures
 from tuning_trial.measures.fit_words import fit_words
+from tuning_trial.measures.input_words import input_words
 
 SHARE = 0.005  # of the time spent on steps, that looking for dead units may take after the first look
 
@@ -28,6 +29,7 @@ class Watcher:
         self.pace = EpochMeasures()
         self.aside = 0.0  # seconds spent on measuring, which are no training
         self._sample: Any = None
+        self._inputs: list[str] = []  # what is to be said of them
         self._looked = 0  # how often for dead units
         self._looking, self._last_look = 0.0, 0.0  # seconds, but for the first, which makes the graph
         self._model: Any = None
@@ -42,6 +44,7 @@ class Watcher:
 
     def see(self, x: Any) -> None:
         """Take a small sample of the training inputs, where they are arrays; else the one before stays."""
+        self._inputs = self._inputs or input_words(x)
         with contextlib.suppress(Exception):
             found = sample_of(x)
             self._sample = self._sample if found is None else found
@@ -75,7 +78,7 @@ class Watcher:
     def advice(self) -> tuple[str, ...]:
         """What to do, in sentences, the most urgent first."""
         large = batch_words(self._examples, self._rates, self._warms_up)
-        return (*health_words(self._health), *fit_words(self._epochs), *large)
+        return (*self._inputs, *health_words(self._health), *fit_words(self._epochs), *large)
 
     def _look_at_batches(self, measured: Mapping[str, float]) -> None:
         with contextlib.suppress(Exception):  # an optimizer that is not Keras'

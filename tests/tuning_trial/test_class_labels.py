@@ -1,0 +1,55 @@
+"""Labels that a model cannot have are refused before its training, on a GPU as on a CPU."""
+
+from __future__ import annotations
+
+import pytest
+from tuning_trial.errors import UserError
+
+from tests.tuning_trial.in_process import Here
+
+pytestmark = pytest.mark.tensorflow
+
+FILE = """
+import keras, numpy
+def build_model(hp):
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)])
+    model.compile('sgd', keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class={ignored}))
+    return model
+def load_data():
+    x = numpy.zeros((6, 2), 'float32')
+    return (x, numpy.array({train})), (x, numpy.array({validation}))
+"""
+GOOD = [0, 1, 2, 0, 1, 2]
+
+
+def run(here: Here, train: object = GOOD, validation: object = GOOD, ignored: object = None, **given: object):
+    source = FILE.format(train=train, validation=validation, ignored=ignored)
+    return here.run(source, given, epochs=1, objectives=["loss"])
+
+
+@pytest.mark.parametrize("tactics", [{}, {"label_smoothing": 0.1}], ids=["alone", "made one-hot"])
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        ([5, 6, 7, 5, 6, 7], "y has labels from 5 to 7, and the model tells 3 classes apart, 0 to 2"),
+        ([-1, 0, 1, -1, 0, 1], "y has labels from -1 to 1, and the model tells 3 classes apart, 0 to 2"),
+        ([0.5, 1, 2, 0, 1, 2], "y has labels such as 0.5, and the model tells 3 classes apart, 0 to 2"),
+        (["a", "b"] * 3, "y has labels such as 'a', and the model tells 3 classes apart, 0 to 2"),
+    ],
+)
+def test_labels_that_are_no_classes_of_the_model_are_named(
+    here: Here, labels: list[object], said: str, tactics: dict[str, float]
+) -> None:
+    with pytest.raises(UserError) as refused:
+        run(here, labels, **tactics)
+    assert said in str(refused.value)
+    assert "give each example the number of its class, from 0" in str(refused.value)
+
+
+def test_labels_of_the_validation_data_are_looked_at_too(here: Here) -> None:
+    with pytest.raises(UserError, match="the validation data's y has labels from 0 to 3"):
+        run(here, validation=[0, 1, 2, 3, 1, 2])
+
+
+def test_a_label_that_the_loss_passes_over_is_no_class(here: Here) -> None:
+    assert run(here, [-1, 0, 1, 2, 0, 1], ignored=-1).metrics["loss"] > 0
