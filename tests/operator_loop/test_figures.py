@@ -52,6 +52,28 @@ def test_the_best_trial_and_the_pareto_front_are_the_statuss() -> None:
 
 
 OBJECTIVES = [{"metric": "accuracy", "goal": "Maximize"}, {"metric": "latency", "goal": "Minimize"}]
+LARGE_FRONT: list[dict[str, Any]] = [  # the 31st is the most accurate one, the 64th the fastest
+    {
+        "trial": f"digits-{number}",
+        "number": number,
+        "parameters": {},
+        "objectives": [
+            {"metric": "accuracy", "value": 0.99 if number == 31 else 0.5},
+            {"metric": "latency", "value": 1.0 if number == 64 else 9.0},
+        ],
+    }
+    for number in range(1, 101)
+]
+
+
+def test_a_finished_jobs_front_stays_to_be_seen_by_fewer_of_its_members_the_ends_among_them() -> None:
+    going_on = figures(of=job(objectives=OBJECTIVES, status={"pareto": LARGE_FRONT}))
+    assert len(going_on.pareto) == 100
+    done = {"pareto": LARGE_FRONT, "completionTime": NOW.isoformat()}
+    kept = figures(of=job(objectives=OBJECTIVES, status=done)).pareto
+    assert len(kept) == 25
+    assert {"31", "64"} <= set(kept)
+    assert all(going_on.pareto[number] == values for number, values in kept.items())
 
 
 def test_the_hypervolume_is_that_of_the_successes_of_a_job_with_several_objectives() -> None:

@@ -13,10 +13,12 @@ from tuning_operator.api import Best, Run, Trial, TuningJob
 from tuning_operator.cluster.reading import KnownJob
 from tuning_operator.cluster.store import Store
 from tuning_operator.engine.hypervolume import front_volume
+from tuning_operator.engine.leaders import spread
 from tuning_operator.engine.outcome import SUCCESSES
 from tuning_operator.metrics.exporter import JobFigures
 
 STATES = ("running", "succeeded", "failed", "stopped")
+MOST_KEPT = 25  # members of a finished job's front: enough to draw it by, and 100 series at the most
 
 
 class Figures:
@@ -56,12 +58,22 @@ def job_figures(job: TuningJob, trials: Sequence[Trial], now: datetime) -> JobFi
         best=_objectives(status.best) if status.best else {},
         last=_values(job, last) if last else {},
         parameters=_numbers(last) if last and status.completion_time is None else {},
-        pareto={str(member.number): _objectives(member) for member in status.pareto or ()},
+        pareto={str(member.number): _objectives(member) for member in _front(job)},
         hypervolume=front_volume(job, succeeded),
         failures=Counter(t.status.reason or "Error" for t in trials if _has_failed(t)),
         waiting=Counter(t.status.reason or "Pending" for t in trials if _waits(t)),
         resource_seconds=_resource_seconds((run for t in trials for run in t.status.runs), now),
     )
+
+
+def _front(job: TuningJob) -> Sequence[Best]:
+    """The status's while the job goes on; fewer of a finished one, whose series stay as long as it does."""
+    members = job.status.pareto or []
+    if job.status.completion_time is None:
+        return members
+    signs = [-1 if objective.goal == "Maximize" else 1 for objective in job.spec.objectives]
+    rows = [tuple(s * o.value for s, o in zip(signs, member.objectives, strict=True)) for member in members]
+    return [members[place] for place in spread(rows, MOST_KEPT)]
 
 
 def _objectives(named: Best) -> dict[str, float]:

@@ -84,7 +84,7 @@ def _pareto(job: TuningJob, members: Sequence[tuple[Row, int, Trial]]) -> list[B
     """As many members as fit into a status, in their order."""
     most = PARETO_MEMBERS
     while True:
-        shown = [named(job, members[i][2]) for i in _spread([losses for losses, _, _ in members], most)]
+        shown = [named(job, members[i][2]) for i in spread([losses for losses, _, _ in members], most)]
         written = json.dumps([one.to_json() for one in shown], ensure_ascii=False)
         least = len(job.spec.objectives)
         if (length := len(written.encode())) <= PARETO_BYTES or most == least:
@@ -92,7 +92,7 @@ def _pareto(job: TuningJob, members: Sequence[tuple[Row, int, Trial]]) -> list[B
         most = max(min(most - 1, len(shown) * PARETO_BYTES // length), least)
 
 
-def _spread(rows: Sequence[Row], most: int) -> list[int]:
+def spread(rows: Sequence[Row], most: int) -> list[int]:
     """Indexes of at most `most` rows: the best of each column, and of the rest some evenly apart."""
     if len(rows) <= most:
         return list(range(len(rows)))

@@ -109,7 +109,8 @@ FAMILIES: tuple[
     ),
     (
         "pareto_objective",
-        "With several objectives: those of the trials that no other one beats, as the status shows them.",
+        "With several objectives: those of the trials that no other one beats, as the status shows them; "
+        "of a finished job, at most 25 of these trials.",
         ("tuning_trial", "metric"),
         _pareto,
     ),
