@@ -61,6 +61,7 @@ lint: $(READY) ## style, types, layers, generated files
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m scripts.generate_version --check
 	$(BIN)/python -m tuning_operator.api.generate --check
 	$(BIN)/python -m tuning_operator.api.generate --check $(CHART_CRDS)
 	$(BIN)/python scripts/generate_examples.py --check
@@ -69,7 +70,8 @@ lint: $(READY) ## style, types, layers, generated files
 	$(BIN)/python -m tests.tools lint
 
 .PHONY: generate
-generate: $(READY) ## write what is generated: CRDs, examples, dashboards, manifests from the chart
+generate: $(READY) ## write what is generated: versions, CRDs, examples, dashboards, manifests from the chart
+	$(BIN)/python -m scripts.generate_version
 	$(BIN)/python -m tuning_operator.api.generate
 	$(BIN)/python -m tuning_operator.api.generate $(CHART_CRDS)
 	$(BIN)/python scripts/generate_examples.py

@@ -16,8 +16,9 @@ import tempfile
 from datetime import datetime
 from pathlib import Path
 
+from scripts.generate_version import stale
 from scripts.sbom import sbom_of
-from tests.cluster.images import OPERATOR, TRIAL, build_archive
+from tests.cluster.images import OPERATOR, TRIAL, build_archive, version
 from tests.tools import find_or_build
 from tests.tools.helm import Helm
 
@@ -29,18 +30,11 @@ class NotReady(Exception):
     """Why this commit cannot be released; the message says what to mend."""
 
 
-def version(root: Path = ROOT) -> str:
-    """The one version. Raises NotReady where the trial's package or the chart has another."""
-    found = {
-        path: re.search(r'^version(?: = "|: )([^"\s]+)', (root / path).read_text(), re.MULTILINE)
-        for path in ("pyproject.toml", "trial_image/pyproject.toml", "helm/tuning-operator/Chart.yaml")
-    }
-    said = {path: match[1] if match else "none" for path, match in found.items()}
-    if len(set(said.values())) != 1:
-        raise NotReady(
-            f"the versions differ: {said}; pyproject.toml decides, `make generate` tells the chart"
-        )
-    return said["pyproject.toml"]
+def demand_one_version() -> None:
+    """Raises NotReady where another one than pyproject.toml's stands anywhere."""
+    if found := stale():
+        names = ", ".join(str(path.relative_to(ROOT)) for path in found)
+        raise NotReady(f"not the version of pyproject.toml: {names}; run `make generate`")
 
 
 def demand_entry(changelog: str, version: str) -> None:
@@ -137,6 +131,7 @@ def main(arguments: list[str]) -> int:
     """Build everything into dist/; with --without-images, wheels and chart only."""
     target = ROOT / "dist"
     try:
+        demand_one_version()
         demand_entry((ROOT / "CHANGELOG.md").read_text(), version())
         epoch = commit_time()
     except NotReady as why:

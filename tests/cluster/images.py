@@ -100,8 +100,8 @@ def digest_of_inputs(image: Image) -> str:
     return digest.hexdigest()[:16]
 
 
-def version() -> str:
-    found = re.search(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
+def version(root: Path = ROOT) -> str:
+    found = re.search(r'^version = "(.+)"$', (root / "pyproject.toml").read_text(), re.MULTILINE)
     assert found, "pyproject.toml names no version"
     return found.group(1)
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from tests.cluster.images import version
-from tests.tools.helm import CHART, ROOT, Helm
+from tests.tools.helm import ROOT, Helm
 
 MANIFESTS = ROOT / "manifests" / "operator"
 HEADER = "# Generated from helm/tuning-operator by `make generate`; edit the chart.\n"
@@ -15,9 +14,8 @@ KINDS = ("deployment", "rbac", "service", "user-roles")
 
 
 def rendered(helm: Helm) -> dict[Path, str]:
-    """Path and text of every file that is made of the chart, Chart.yaml's versions first."""
-    files = {CHART / "Chart.yaml": with_version((CHART / "Chart.yaml").read_text(), version())}
-    return files | {MANIFESTS / f"{kind}.yaml": manifest(helm, kind) for kind in KINDS}
+    """Path and text of every file that is made of the chart."""
+    return {MANIFESTS / f"{kind}.yaml": manifest(helm, kind) for kind in KINDS}
 
 
 def manifest(helm: Helm, kind: str) -> str:
@@ -25,8 +23,3 @@ def manifest(helm: Helm, kind: str) -> str:
     text = helm.render({}, "--show-only", f"templates/{kind}.yaml")
     bare = SOURCE.sub("---\n", text).removeprefix("---\n").replace("\n\n---", "\n---")
     return HEADER + bare.rstrip() + "\n"
-
-
-def with_version(chart: str, version: str) -> str:
-    """Chart.yaml with the project's version in both of its lines."""
-    return re.sub(r"^(version|appVersion): \S+", rf"\1: {version}", chart, flags=re.MULTILINE)
