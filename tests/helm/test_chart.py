@@ -253,6 +253,15 @@ def test_a_trial_can_pass_neither_for_another_one_nor_for_the_operator(helm: Hel
         ({"logFormat": "xml"}, "logFormat"),
         ({"networkPolicy": {"apiServer": {"ports": []}}}, "ports"),
         ({"extraLabels": {"app.kubernetes.io/name": "mine"}}, "app.kubernetes.io/name"),
+        ({"imagePullSecrets": [{"names": "registry"}]}, "names"),
+        ({"tolerations": [{"kee": "gpu"}]}, "kee"),
+        ({"resources": {"limit": {"cpu": "1"}}}, "limit"),
+        ({"affinity": {"podAntiAffinity": {"preferred": []}}}, "preferred"),
+        # each of these would let more through than was meant
+        ({"networkPolicy": {"metricsFrom": [{}]}}, "metricsFrom"),
+        ({"networkPolicy": {"metricsFrom": [{"podSelector": {"matchLabel": {"a": "b"}}}]}}, "matchLabel"),
+        ({"networkPolicy": {"apiServer": {"to": [{"ipblock": {"cidr": "10.0.0.1/32"}}]}}}, "ipblock"),
+        ({"networkPolicy": {"extraEgress": [{"too": [PEER]}]}}, "too"),
     ],
 )
 def test_a_wrong_value_is_refused_and_named(values: Body, says: str, each_helm: Helm) -> None:
