@@ -38,3 +38,12 @@ def test_keys_are_in_order() -> None:
 def test_empty_parts_are_left_out_but_not_of_the_spec() -> None:
     body = {"metadata": {"labels": {}, "name": "a"}, "spec": {"emptyDir": {}}, "status": {"series": []}}
     assert tidy(body) == {"metadata": {"name": "a"}, "spec": {"emptyDir": {}}, "status": {}}
+
+
+@pytest.mark.parametrize("write", [as_json, as_yaml])
+@pytest.mark.parametrize("text", ["\x1b[2J", "\x9b31m", "\x07\x7f\x85", "é ü 木"])
+def test_a_terminal_obeys_nothing_of_it_and_it_still_means_the_same(write: Any, text: str) -> None:
+    shown = write({"v": text})
+    assert shown.replace("\n", "").isprintable()
+    assert yaml.safe_load(shown) == {"v": text}
+    assert ("é" in shown) == ("é" in text), "what is no command stays as it is"

@@ -36,4 +36,6 @@ def as_yaml(body: dict[str, Any]) -> str:
 
 
 def as_json(body: dict[str, Any]) -> str:
-    return json.dumps(body, indent=4, sort_keys=True, ensure_ascii=False) + "\n"
+    """Letters of all languages as they are; what a terminal may obey, as JSON's escapes."""
+    text = json.dumps(body, indent=4, sort_keys=True, ensure_ascii=False)
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text) + "\n"
