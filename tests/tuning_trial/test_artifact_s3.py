@@ -104,3 +104,22 @@ def test_a_trial_keeps_model_and_record_there(server, tmp_path):
     record = json.loads((kept / "record.json").read_text())
     assert record["metrics"] == ended.message["metrics"]
     assert server.environment["AWS_SECRET_ACCESS_KEY"] not in json.dumps(record)
+
+
+LOOP = """
+from tuning_trial import load_checkpoint, report, save_checkpoint
+found = load_checkpoint()
+print("goes on" if found else "starts")
+for step in (1, 2):
+    report(step=step, val_accuracy=step / 4)
+    save_checkpoint(b"state")
+"""
+
+
+def test_a_checkpoint_there_is_removed_by_a_program_that_just_ends(server, tmp_path):
+    trial = TrialProcess(tmp_path, TUNING_ARTIFACT_DIR="s3://models/t/2", **server.environment)
+    for _ in range(2):
+        ended = trial.run_program(LOOP)
+        assert (ended.code, ended.stdout) == (0, "starts\n"), ended.stderr
+        assert "cannot" not in ended.stderr
+    assert ended.message["metrics"] == {"val_accuracy": 0.5}

@@ -25,6 +25,10 @@ def test_an_error_reads_as_the_last_line_of_its_traceback() -> None:
     assert last_line(KeyError()) == "KeyError"
 
 
+def test_the_colours_of_keras_are_left_out() -> None:
+    assert last_line(ValueError("\x1b[1mInput 0\x1b[0m is wrong")) == "ValueError: Input 0 is wrong"
+
+
 def test_a_long_error_is_cut() -> None:
     assert last_line(ValueError("x" * 2000), 30) == "ValueError: " + "x" * 17 + "…"
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tuning_trial.data import is_dataset, load
-from tuning_trial.errors import UserError
+from tuning_trial.errors import INTERRUPTED, UserError
 from tuning_trial.user_code import UserFile, is_script, locate
 
 BOTH = "def build_model(hp):\n    return hp['units']\ndef load_data():\n    {}\n"
@@ -79,11 +79,37 @@ def test_what_is_not_the_users_to_mend_passes_by(write, error):
         ("((1, 2),)", "load_data returns something of type tuple of 1"),
         ("(1, 2), (1, 2, 3)", "the validation part of load_data is something of type tuple of 3"),
         ("(np.zeros((4, 2)), np.zeros(3)), (1, 2)", r"inputs \(4, 2\) and targets \(3,\)"),
+        ("(([[1.0]]), np.zeros(1)), (1, 2)", "the train part of load_data has a list as its inputs"),
+        ("(np.zeros((1, 2)), [0]), (1, 2)", "the train part of load_data has a list as its targets"),
     ],
 )
 def test_data_of_another_form_is_explained(write, returned, words):
     with pytest.raises(UserError, match=f"user_model.py:[34]: .*{words}.*; return "):
         load(UserFile(write("import numpy as np\n" + BOTH.format(f"return {returned}"))))
+
+
+@pytest.mark.parametrize("part", ["(np.zeros((0, 2)), np.zeros(0))", "([], [])", "EmptyDataset()"])
+def test_a_part_without_one_example_is_named(write, part):
+    source = """import numpy as np
+class EmptyDataset:  # as tf.data's own says it
+    element_spec = ()
+    def cardinality(self): return 0
+"""
+    made = write(source + BOTH.format(f"return (np.ones(3), np.ones(3)), {part}"))
+    with pytest.raises(UserError, match="the validation part of load_data has no example; look at what"):
+        load(UserFile(made))
+
+
+def test_a_function_that_ends_the_program_is_named_with_its_exit_code(write):
+    file = UserFile(write("import sys\n" + BOTH.format("sys.exit()")))
+    with pytest.raises(UserError, match=r"user_model.py:3: load_data ends the program \(sys.exit\(0\)\)"):
+        file.call(file.load_data)
+
+
+def test_a_sigterm_within_a_function_is_no_mistake_of_it(write):
+    file = UserFile(write(BOTH.format(f"raise SystemExit({INTERRUPTED})")))
+    with pytest.raises(SystemExit):
+        file.call(file.load_data)
 
 
 def test_two_or_three_pairs_are_data(write):

@@ -149,7 +149,10 @@ def _protocols(file_system: Any) -> set[str]:
 
 
 def _not_writable(directory: str, reason: str) -> UserError:
+    here = "mount a volume there which the container's user may write (fsGroup)"
+    far = "see that the store can be reached from the trial's pod, and that its credentials may write there"
+    mend = far if local_path(directory) is None else here
     return UserError(
         f"the artifact directory {directory!r} cannot be written to: {reason}",
-        "mount a volume there which the container's user may write (fsGroup), or change spec.artifacts.path",
+        f"{mend}, or change spec.artifacts.path",
     )

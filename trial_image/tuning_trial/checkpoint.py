@@ -14,6 +14,8 @@ one set of parameters and one seed, and it is removed when the trial has handed 
 
 import io
 import json
+import subprocess
+import sys
 import zipfile
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -24,6 +26,7 @@ from tuning_trial.curves import Curves
 from tuning_trial.record import Observation, Record
 from tuning_trial.session import Session, say
 
+PATIENCE = 20.0  # seconds for a store to remove a file
 CHECKPOINT_FILE = "checkpoint.zip"
 HEADER, DATA = "trial.json", "data"
 
@@ -45,6 +48,7 @@ def save(session: Session, data: bytes) -> None:
     place = session.contract.artifact_dir
     if place is not None:
         artifact.write(place, CHECKPOINT_FILE, pack(session, data))
+        session.has_checkpoint = True
 
 
 def load(session: Session) -> Checkpoint | None:
@@ -53,6 +57,7 @@ def load(session: Session) -> Checkpoint | None:
     found = artifact.read(place, CHECKPOINT_FILE) if place is not None else None
     if found is None:
         return None
+    session.has_checkpoint = True
     try:
         header, data = unpack(found)
         record, curves = _record(header["record"]), Curves.of(header["curves"])
@@ -73,11 +78,24 @@ def load(session: Session) -> Checkpoint | None:
 def forget(session: Session) -> None:
     """Remove the checkpoint of a trial whose result is complete: its next run is another training."""
     place = session.contract.artifact_dir
-    if place is None or not session.is_complete or not session.is_ours():
+    if place is None or not (session.has_checkpoint and session.is_complete and session.is_ours()):
         return
     try:
         artifact.remove(place, CHECKPOINT_FILE)
-    except Exception as error:  # a store's driver raises whatever it likes; the result is what counts
+    except Exception:  # at the interpreter's end the threads of a store's driver have gone
+        _have_removed(place)
+    session.has_checkpoint = False
+
+
+def _have_removed(place: str) -> None:
+    """Let a process of its own remove it: left behind, it would pass for that of a run that was cut off."""
+    remove = "import sys; from tuning_trial import artifact; artifact.remove(*sys.argv[1:])"
+    command = [sys.executable, "-c", remove, place, CHECKPOINT_FILE]
+    try:
+        subprocess.run(command, check=True, capture_output=True, text=True, timeout=PATIENCE)
+    except subprocess.CalledProcessError as error:
+        say(f"{CHECKPOINT_FILE} in {place} cannot be removed: {error.stderr.strip().splitlines()[-1:]}")
+    except (OSError, RuntimeError, subprocess.TimeoutExpired) as error:
         say(f"{CHECKPOINT_FILE} in {place} cannot be removed: {error}")
 
 

@@ -144,7 +144,7 @@ def _termination_log(text: str) -> Path | None:
 def _parse_json(name: str, text: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UserError(f"{name} is not JSON ({error})", "set it as the trial contract says") from None
 
 

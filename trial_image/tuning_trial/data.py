@@ -42,14 +42,29 @@ def describe(value: Any) -> str:
 
 def _part(file: UserFile, name: str, part: Any) -> Any:
     if is_dataset(part):
+        if int(part.cardinality()) == 0:
+            raise _empty(file, name)
         return part
     if not isinstance(part, (tuple, list)) or len(part) != 2:
         raise _bad_data(file, f"the {name} part of load_data is {describe(part)}")
     x, y = part
+    for what, values in (("inputs", x), ("targets", y)):
+        if getattr(values, "shape", None) != () and hasattr(values, "__len__") and not len(values):
+            raise _empty(file, name)
+        if isinstance(values, list) and not hasattr(
+            values[0], "shape"
+        ):  # arrays are a model's several inputs
+            found = f"the {name} part of load_data has a list as its {what}"
+            raise file.at(file.load_data, found, "return an array: numpy.array of it")
     have_shapes = hasattr(x, "shape") and hasattr(y, "shape")  # dicts and lists have none
     if have_shapes and x.shape[:1] != y.shape[:1]:
         raise _bad_data(file, f"the {name} part of load_data has inputs {x.shape} and targets {y.shape}")
     return (x, y)
+
+
+def _empty(file: UserFile, name: str) -> Exception:
+    mend = "look at what it reads and at how it splits that"
+    return file.at(file.load_data, f"the {name} part of load_data has no example", mend)
 
 
 def _bad_data(file: UserFile, what: str) -> Exception:

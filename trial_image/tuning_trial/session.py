@@ -29,6 +29,7 @@ class Session:
         self.interrupted = False  # a SIGTERM has come
         self.has_asked = False  # the program asks should_stop(), so it can be trusted to stop by itself
         self.has_own_checkpoints = False  # the program saves and loads them by itself
+        self.has_checkpoint = False  # there is one of it in the artifact directory
         self.rescue: Callable[[], None] = lambda: None  # keeps what there is of a program that is being ended
         self._error: str | None = None
         self._finished = False

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
-from tuning_trial.errors import Interrupted, UserError, is_out_of_memory, last_line
+from tuning_trial.errors import INTERRUPTED, Interrupted, UserError, is_out_of_memory, last_line
 
 # What a mistake in the user's code or data raises; others (RuntimeError, OSError of a network…) may pass by.
 MISTAKES = (
@@ -116,6 +116,12 @@ class UserFile:
             return function(*arguments)
         except UserError as error:
             raise self.placed(error, own) from None
+        except SystemExit as error:
+            if error.code == INTERRUPTED:  # a SIGTERM, and not the function's own
+                raise
+            code = 0 if error.code is None else error.code
+            mend = "return what the trial needs, or raise an error that says what is missing"
+            raise self.at(own, f"{own.__name__} ends the program (sys.exit({code!r}))", mend) from error
         except MISTAKES as error:
             if is_out_of_memory(error):
                 raise

@@ -10,7 +10,7 @@ from typing import Any
 import tensorflow
 
 from tuning_trial import artifact
-from tuning_trial.errors import last_line
+from tuning_trial.errors import UserError, last_line
 from tuning_trial.keeping.fingerprint import fingerprint
 from tuning_trial.keeping.picture import PICTURE_FILE, picture
 from tuning_trial.keeping.run_record import HISTORY_FILE, RECORD_FILE, as_csv, as_json, run_record
@@ -54,12 +54,18 @@ class Keeping:
         """Write model, weights, curves, picture and record. The model comes first: time may be short.
 
         Raises:
-            Exception: whatever the store raises; a trial that cannot keep its model has failed.
+            UserError: there is no room, or the place is gone; a trial that cannot keep its model has failed.
+            Exception: whatever else the store or the model raises.
         """
         with self._lock:  # a rescue may find the training in the midst of this
-            if not self._is_done:
+            if self._is_done:
+                return
+            try:
                 self._write(model)
-                self._is_done = True
+            except OSError as error:
+                what = f"what was trained cannot be kept in {self._place!r}: {last_line(error, 300)}"
+                raise UserError(what, "give it more room, or change spec.artifacts.path") from error
+            self._is_done = True
 
     def _write(self, model: Any) -> None:
         artifact.save(model, self._place)
