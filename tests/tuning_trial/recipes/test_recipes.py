@@ -218,3 +218,12 @@ def test_epochs_and_batch_size_are_the_manifest_s_first(here: Here) -> None:
     ran = train(here, "tabular-classification", rows(), {"width": 2, "epochs": 3, "batch_size": 12}, epochs=1)
     assert ran.steps == 3
     assert ran.model.optimizer.iterations.numpy() == 6
+@pytest.mark.parametrize("name", ["image-cnn", "gan"])
+def test_a_recipe_is_pruned_by_the_manifest(name: str, here: Here) -> None:
+    given = SMALL_CNN | {"batch_size": 8, "sparsity": 0.5, "pruning_end": 0.5}
+    ran = train(here, name, images(), given, epochs=2, objectives=("sparsity",))
+    kernels = [v.numpy() for v in ran.model.trainable_variables if len(v.shape) > 1]
+    assert [(k == 0).mean() for k in kernels] == pytest.approx([0.5] * len(kernels), abs=0.02)
+    assert ran.metrics["sparsity"] == pytest.approx(0.5, abs=0.02)
+
+

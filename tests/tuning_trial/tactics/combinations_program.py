@@ -16,8 +16,16 @@ from tuning_trial.errors import UserError
 from tuning_trial.tactics import Tactics, Updates, compile_options, make_optimizer, prepare, speed
 from tuning_trial.tactics.applying import training
 from tuning_trial.tactics.given import Given
+from tuning_trial.variants.pruning import Prune
 
-ON = {"mirrored": True, "accumulate": 2, "xla": True, "steps_per_execution": 2, "mixed_precision": "float16"}
+ON = {
+    "mirrored": True,
+    "accumulate": 2,
+    "xla": True,
+    "steps_per_execution": 2,
+    "mixed_precision": "float16",
+    "sparsity": 0.5,
+}
 
 
 def make(chosen: Tactics, seed: int = 0) -> tuple[Any, dict[str, Any]]:
@@ -37,13 +45,17 @@ def make(chosen: Tactics, seed: int = 0) -> tuple[Any, dict[str, Any]]:
 
 def train(chosen: Tactics, seed: int = 0) -> list[float]:
     model, arguments = make(chosen, seed)
-    return model.fit(**arguments).history["loss"]
+    losses = model.fit(**arguments, callbacks=[Prune(chosen)]).history["loss"]
+    zeros = [float((layer.kernel.numpy() == 0).mean()) for layer in model.layers if hasattr(layer, "kernel")]
+    assert zeros == [chosen.sparsity] * 2, zeros
+    return losses
 
 
 def transfer(chosen: Tactics, directory: str) -> dict[str, bool]:
     """Start from a file and learn from it; say what of the first layer moved in each of two epochs."""
     given = Given.of(
         {"pretrained": "a.keras", "frozen": 0.5, "frozen_epochs": 1, "teacher": "a.keras", "clip_norm": 1.0}
+        | ({"sparsity": chosen.sparsity} if chosen.sparsity else {})
     )
     model, arguments = make(chosen)
     kernels = []

@@ -48,7 +48,7 @@ def test_a_mirrored_strategy_takes_all_devices(outcomes):
 def test_a_start_that_thaws_and_a_teacher_go_with_each_of_them(outcomes):
     fine = {"stays": True, "moves": True, "is_finite": True}
     assert outcomes["transfers"] == dict.fromkeys(outcomes["transfers"], fine)
-    assert len(outcomes["transfers"]) == 5
+    assert len(outcomes["transfers"]) == 6
 
 
 def test_deterministic_means_the_same_numbers_for_the_same_seed(outcomes):

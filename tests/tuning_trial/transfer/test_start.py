@@ -254,3 +254,5 @@ def test_a_recipe_s_folds_and_a_file_that_is_not_there_are_refused(tmp_path, fil
         refuse_files(tactics.Tactics(teacher=str(tmp_path / "six.keras")), 0)
     with pytest.raises(UserError, match="pretrained and --folds 3 exclude each other"):
         refuse_files(tactics.Tactics(pretrained=str(tmp_path / "five.keras")), 3)
+    with pytest.raises(UserError, match="sparsity and --folds 3 exclude each other"):
+        refuse_files(tactics.Tactics(sparsity=0.5), 3)

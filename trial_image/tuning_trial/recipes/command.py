@@ -74,10 +74,11 @@ def refuse_files(chosen: Tactics, folds: int) -> None:
     """See that the Keras files that tactics name are there, before TensorFlow is imported.
 
     Raises:
-        UserError: one is not, or it cannot act: folds are trained by a loop of their own.
+        UserError: one is not, or a tactic cannot act: folds are trained by a loop of their own.
     """
-    for name in filter(lambda one: is_on(chosen, one), files.TACTICS):
-        files.find(name, getattr(chosen, name), Path())
+    for name in filter(lambda one: is_on(chosen, one), (*files.TACTICS, "sparsity")):
+        if name in files.TACTICS:
+            files.find(name, getattr(chosen, name), Path())
         if folds:
             raise UserError(f"{name} and --folds {folds} exclude each other", "leave one of them out")
 

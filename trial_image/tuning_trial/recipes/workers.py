@@ -38,6 +38,7 @@ WITHOUT = (
     "steps_per_execution",
     "pretrained",
     "teacher",
+    "sparsity",
 )  # what `model.fit` does, or another strategy
 
 

@@ -14,7 +14,7 @@ from tuning_trial.fitting import listed
 from tuning_trial.session import say
 from tuning_trial.tactics.augmentation import AUGMENTATIONS
 from tuning_trial.tactics.combinations import refuse_combinations
-from tuning_trial.tactics.given import BEFORE_BUILDING, NAMES, START, Given
+from tuning_trial.tactics.given import BEFORE_BUILDING, NAMES, PRUNING, START, Given
 from tuning_trial.tactics.pipeline import changed_data, count_updates
 from tuning_trial.tactics.recompiling import (
     OPTIMIZER,
@@ -27,7 +27,7 @@ from tuning_trial.tactics.recompiling import (
 from tuning_trial.tactics.regularisation import early_stopping
 from tuning_trial.tactics.speed import policy_of, strategy_of
 from tuning_trial.transfer.applying import begin, teach
-from tuning_trial.variants import pruning
+from tuning_trial.variants.pruning import Prune
 
 SPEED = {"xla": "jit_compile", "steps_per_execution": "steps_per_execution"}  # Keras' names
 MIXERS = ("mix_up", "cut_mix")
@@ -67,7 +67,7 @@ class Applying:
     @property
     def names(self) -> set[str]:
         """The tactics among the parameters that the code has not asked for."""
-        return set(self._unasked()) & (NAMES | pruning.NAMES)
+        return set(self._unasked()) & NAMES
 
     def build(self, build: Callable[[], Any]) -> Any:
         """Build a model under the tactics that hold for it as a whole.
@@ -89,7 +89,6 @@ class Applying:
     def fit(self, model: Any, arguments: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """Change the model and the arguments of its `fit` for a training; see `training`."""
         given = Given.of(self._unasked(), self._forgiving)
-        arguments = pruning.with_pruning(arguments, self._unasked())
         self._fits += 1
         if not given.values:
             yield arguments
@@ -166,7 +165,12 @@ def training(
     if not given.values:
         yield dict(arguments)
         return
-    _refuse_own_compile(model, given)
+    pruning = [Prune(given.chosen)] if given.has("sparsity") else []  # before the reporter, which tells of it
+    compiling = sorted(given.values.keys() - {*BEFORE_BUILDING, *PRUNING})
+    if not compiling:
+        yield {**arguments, "callbacks": [*pruning, *listed(arguments.get("callbacks"))]}
+        return
+    _refuse_own_compile(model, given, compiling)
     mirrored = isinstance(model.distribute_strategy, tensorflow.distribute.MirroredStrategy)
     on_cpus = not tensorflow.config.list_logical_devices("GPU")
     refuse_combinations(replace(given.chosen, mirrored=mirrored), on_cpus)
@@ -178,7 +182,8 @@ def training(
     with ExitStack() as after:
         after.callback(lambda: recompile(model, own | {"optimizer": model.optimizer}))
         hearing = teach(model, given, directory, after)
-        yield changed | {"callbacks": [*thawing, *listed(changed.get("callbacks")), *stopping, *hearing]}
+        theirs = listed(changed.get("callbacks"))
+        yield changed | {"callbacks": [*thawing, *pruning, *theirs, *stopping, *hearing]}
 
 
 def _changed(
@@ -206,11 +211,8 @@ def _changed(
     return arguments, compiled
 
 
-def _refuse_own_compile(model: Any, given: Given) -> None:
-    if type(model).compile is keras.Model.compile:
-        return
-    names = sorted(given.values.keys() - {*BEFORE_BUILDING})
-    if names:
+def _refuse_own_compile(model: Any, given: Given, names: Sequence[str]) -> None:
+    if type(model).compile is not keras.Model.compile:
         raise UserError(
             f"{given.said(*names)} cannot be applied to {type(model).__name__}, which has its own compile",
             f"ask for it in build_model, as in hp.get({names[0]!r}), or take it out of spec.parameters",

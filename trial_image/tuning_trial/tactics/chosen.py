@@ -1,6 +1,7 @@
 """Every tactic as a named parameter: its default, what it may be, and what it usually is."""
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
 from typing import Any
@@ -11,6 +12,7 @@ from tuning_trial.tactics.combinations import NONE, refuse_combinations
 SCHEDULES = ("constant", "exponential", "step", "cosine", "cosine_restarts", "cyclical", "one_cycle")
 OPTIMIZERS = ("sgd", "momentum", "nesterov", "adam", "adamw", "rmsprop", "adagrad", "lion")
 WORDS = "one of "
+BLOCK = "[1-9][0-9]{0,3}x[1-9][0-9]{0,3}"
 
 
 def tactic(default: Any, usual: str, *, low: float = 0.0, high: float = math.inf) -> Any:
@@ -25,7 +27,12 @@ def word(default: str, *words: str) -> Any:
 
 def path() -> Any:
     """A parameter that is the path of a Keras file."""
-    return field(default=NONE, metadata={"usual": "a path of a .keras or .h5 file", "words": ()})
+    return field(default=NONE, metadata={"usual": f"a path of a .keras or .h5 file, or {NONE}", "words": ()})
+
+
+def text(default: str, usual: str, pattern: str) -> Any:
+    """A parameter that is a text of some form."""
+    return field(default=default, metadata={"usual": usual, "words": (), "pattern": pattern})
 
 
 @dataclass(frozen=True)
@@ -67,6 +74,13 @@ class Tactics:
     teacher: str = path()
     distillation_temperature: float = tactic(5.0, "2 to 10", low=0.1, high=1000)
     distillation_weight: float = tactic(0.7, "0.3 to 0.9", high=1)
+    sparsity: float = tactic(0.0, "0.5 to 0.95", high=0.999)
+    pruning_schedule: str = word("polynomial", "polynomial", "constant")
+    pruning_begin: float = tactic(0.0, "0 to 0.3", high=1)
+    pruning_end: float = tactic(0.75, "0.5 to 1", high=1)
+    pruning_frequency: int = tactic(100, "10 to 1000", low=1, high=10**9)
+    pruning_block: str = text("1x1", "rows x columns, such as 1x4 or 4x4", BLOCK)
+    pruning_pooling: str = word("avg", "avg", "max")
     mixed_precision: str = word("none", "none", "float16", "bfloat16")
     xla: bool = tactic(False, "true or false")
     steps_per_execution: int = tactic(1, "1 to 32", low=1, high=10**6)
@@ -101,6 +115,8 @@ def read(parameters: Mapping[str, Any]) -> Tactics:
     """
     known = {f.name: f for f in fields(Tactics)}
     chosen = Tactics(**{name: checked(known[name], v) for name, v in parameters.items() if name in known})
+    if chosen.pruning_end < chosen.pruning_begin:
+        raise _wrong("pruning_end", chosen.pruning_end, "a number from pruning_begin to 1")
     refuse_combinations(chosen)
     return chosen
 
@@ -121,13 +137,13 @@ def checked(known: "Field[Any]", value: Any) -> Any:
     elif known.type is bool:
         fits = isinstance(value, bool)
     elif known.type is str:
-        fits = isinstance(value, str) and bool(value)
+        fits = isinstance(value, str) and bool(re.fullmatch(known.metadata.get("pattern", ".+"), value))
     else:
         fits = not isinstance(value, bool) and isinstance(value, (int, float)) and math.isfinite(value)
         fits = fits and known.metadata["low"] <= value <= known.metadata["high"]
         fits = fits and (known.type is not int or value == int(value))
     if not fits:
-        raise UserError(f"the parameter {known.name!r} is {value!r}", f"make it {_range(known)}")
+        raise _wrong(known.name, value, _range(known))
     return known.type(value) if callable(known.type) else value
 
 
@@ -135,7 +151,11 @@ def _range(known: "Field[Any]") -> str:
     if known.metadata["words"] or known.type is bool:
         return WORDS + str(known.metadata["usual"]).replace(" or ", ", ")
     if known.type is str:
-        return f"{known.metadata['usual']}, or {NONE}"
+        return str(known.metadata["usual"])
     kind = "a whole number" if known.type is int else "a number"
     low, high = known.metadata["low"], known.metadata["high"]
     return f"{kind} from {low:g}" + ("" if high == math.inf else f" to {high:g}")
+
+
+def _wrong(name: str, value: Any, wanted: str) -> UserError:
+    return UserError(f"the parameter {name!r} is {value!r}", f"make it {wanted}")

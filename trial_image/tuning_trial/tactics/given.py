@@ -11,6 +11,8 @@ from tuning_trial.tactics.combinations import is_on
 NAMES = frozenset(f.name for f in fields(Tactics))
 START = ("pretrained", "frozen", "frozen_epochs")
 TEACHING = ("teacher", "distillation_temperature", "distillation_weight")
+PRUNING = tuple(sorted(name for name in NAMES if name == "sparsity" or name.startswith("pruning_")))
+IN_FIT = (*START, *TEACHING, *PRUNING)  # what acts in `model.fit` and leaves compiling and data alone
 BEFORE_BUILDING = ("mixed_precision", "mirrored", "deterministic")  # a model is built under them
 
 # A tactic that acts only with certain values of another; elsewhere it would be tuned without effect.
@@ -29,6 +31,7 @@ WITHOUT_EFFECT_ALONE = {  # what acts only where the other is on
     "frozen_epochs": "pretrained",
     "distillation_temperature": "teacher",
     "distillation_weight": "teacher",
+    **{name: "sparsity" for name in PRUNING if name != "sparsity"},
 }
 
 
@@ -85,5 +88,6 @@ def _refuse_alone(values: Mapping[str, Any], chosen: Tactics) -> None:
         if name in values and not is_on(chosen, other):
             mend = f"give {other} too, or leave it out"
             if other in values:
-                mend = f"give it `when: {{parameter: {other}, in: […]}}` in the manifest"
+                which = "in: […]" if isinstance(values[other], str) else "min: …"
+                mend = f"give it `when: {{parameter: {other}, {which}}}` in the manifest"
             raise UserError(f"the tactic {name!r} has no effect without {other}", mend)

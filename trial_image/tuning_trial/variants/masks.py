@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy
 
-POOLINGS = ("avg", "max")
 POINTER_BYTES = 4
 
 

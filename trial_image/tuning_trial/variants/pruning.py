@@ -1,95 +1,47 @@
 """Pruning by magnitude: the smallest weights become 0 as the training goes on, and stay so."""
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
 from typing import Any
 
 import keras
 
 from tuning_trial.errors import UserError
-from tuning_trial.fitting import listed
-from tuning_trial.tactics.chosen import checked, tactic, word
-from tuning_trial.variants.masks import POOLINGS, compressed_bytes, mask_of, sparse_bytes
+from tuning_trial.tactics import Tactics
+from tuning_trial.variants.masks import compressed_bytes, mask_of, sparse_bytes
 
-SCHEDULES = ("polynomial", "constant")
 POWER = 3  # of the polynomial, as in the paper
-BLOCK = re.compile(r"([1-9][0-9]{0,3})x([1-9][0-9]{0,3})")
 
 
-@dataclass(frozen=True)
-class Pruning:
-    """How a training prunes; by default it does not.
+def latest_point(chosen: Tactics, update: int, updates: int) -> int | None:
+    """Return the latest update at which the weights are pruned, None before the first.
 
     Args:
-        sparsity: share of each kernel's weights that are 0 in the end.
-        pruning_schedule: "polynomial" reaches it step by step, "constant" at its beginning.
-        pruning_begin, pruning_end: when, as shares of the training's updates, so that they keep their meaning
-            when epochs are tuned too.
-        pruning_frequency: updates from one step to the next.
-        pruning_block: rows x columns that become 0 together, in a kernel seen as a matrix of inputs and
-            outputs; usually 1x1, 1x4 or 4x4.
-        pruning_pooling: what of a block's magnitudes counts: "avg" or "max".
-
-    Raises:
-        UserError: a value is out of range.
+        chosen: its begin and end are shares of the training's updates.
+        update: updates so far.
+        updates: of the whole training.
     """
-
-    sparsity: float = tactic(0.0, "0.5 to 0.95", high=0.999)
-    pruning_schedule: str = word("polynomial", *SCHEDULES)
-    pruning_begin: float = tactic(0.0, "0 to 0.3", high=1)
-    pruning_end: float = tactic(0.75, "0.5 to 1", high=1)
-    pruning_frequency: int = tactic(100, "10 to 1000", low=1, high=10**9)
-    pruning_block: str = "1x1"
-    pruning_pooling: str = word("avg", *POOLINGS)
-
-    def __post_init__(self) -> None:
-        for known in fields(self):
-            if known.metadata:
-                checked(known, getattr(self, known.name))
-        if self.pruning_end < self.pruning_begin:
-            raise _wrong("pruning_end", self.pruning_end, "a number from pruning_begin to 1")
-        if not (isinstance(self.pruning_block, str) and BLOCK.fullmatch(self.pruning_block)):
-            raise _wrong("pruning_block", self.pruning_block, "rows and columns, such as 1x4")
-
-    @classmethod
-    def of(cls, parameters: Mapping[str, Any]) -> "Pruning":
-        """Return what the parameters say of pruning; other parameters are somebody else's."""
-        return cls(**{name: value for name, value in parameters.items() if name in NAMES})
-
-    @property
-    def block(self) -> tuple[int, int]:
-        """Rows and columns of a block."""
-        rows, _, columns = self.pruning_block.partition("x")
-        return int(rows), int(columns)
-
-    def point(self, update: int, updates: int) -> int | None:
-        """Return the latest update at which the weights are pruned, None before the first.
-
-        Args:
-            update: updates so far.
-            updates: of the whole training.
-        """
-        begin, end = round(self.pruning_begin * updates), round(self.pruning_end * updates)
-        if not self.sparsity or update < begin:
-            return None
-        if update >= end:
-            return end
-        return begin + (update - begin) // self.pruning_frequency * self.pruning_frequency
-
-    def sparsity_at(self, point: int, updates: int) -> float:
-        """Return the sparsity from one point on, 0 to `sparsity`.
-
-        The polynomial is equation 1 of Zhu & Gupta 2017 (arXiv:1710.01878) from an initial sparsity of 0:
-        s_t = s_f − s_f (1 − (t − t₀) / (t_end − t₀))³.
-        """
-        begin, end = round(self.pruning_begin * updates), round(self.pruning_end * updates)
-        if self.pruning_schedule == "constant" or point >= end:
-            return self.sparsity
-        return self.sparsity * (1 - (1 - (point - begin) / (end - begin)) ** POWER)
+    begin, end = _span(chosen, updates)
+    if not chosen.sparsity or update < begin:
+        return None
+    if update >= end:
+        return end
+    return begin + (update - begin) // chosen.pruning_frequency * chosen.pruning_frequency
 
 
-NAMES = frozenset(field.name for field in fields(Pruning))
+def sparsity_at(chosen: Tactics, point: int, updates: int) -> float:
+    """Return the sparsity from one point on, 0 to `sparsity`.
+
+    The polynomial is equation 1 of Zhu & Gupta 2017 (arXiv:1710.01878) from an initial sparsity of 0:
+    s_t = s_f − s_f (1 − (t − t₀) / (t_end − t₀))³.
+    """
+    begin, end = _span(chosen, updates)
+    if chosen.pruning_schedule == "constant" or point >= end:
+        return chosen.sparsity
+    return chosen.sparsity * (1 - (1 - (point - begin) / (end - begin)) ** POWER)
+
+
+def _span(chosen: Tactics, updates: int) -> tuple[int, int]:
+    return round(chosen.pruning_begin * updates), round(chosen.pruning_end * updates)
 
 
 class Prune(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no types
@@ -101,15 +53,17 @@ class Prune(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no t
     `compressed_bytes` (all weights after gzip): have this callback before the one that reports them.
 
     Args:
-        pruning: when, and how much.
+        chosen: `sparsity` and what begins with `pruning_`.
 
     Raises:
         UserError: when the training begins: the data does not tell its length, or there are no kernels.
     """
 
-    def __init__(self, pruning: Pruning) -> None:
+    def __init__(self, chosen: Tactics) -> None:
         super().__init__()
-        self._pruning = pruning
+        self._chosen = chosen
+        rows, _, columns = chosen.pruning_block.partition("x")
+        self._block = int(rows), int(columns)
         self._updates = 0
         self._point: int | None = None
         self._masks: list[Any] = []
@@ -136,7 +90,7 @@ class Prune(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no t
         kernels = [kernel.numpy() for kernel in self._kernels()]
         apart = {id(kernel) for kernel in self._kernels()}
         others = [weight.numpy() for weight in self.model.weights if id(weight) not in apart]
-        sparse = sum(sparse_bytes(kernel, self._pruning.block) for kernel in kernels)
+        sparse = sum(sparse_bytes(kernel, self._block) for kernel in kernels)
         return {
             "sparsity": sum(int((kernel == 0).sum()) for kernel in kernels) / sum(k.size for k in kernels),
             "sparse_bytes": sparse + sum(other.nbytes for other in others),
@@ -144,19 +98,20 @@ class Prune(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no t
         }
 
     def _prune(self) -> None:
-        point = self._pruning.point(int(self.model.optimizer.iterations), self._updates)
-        if point is None:
+        done = int(self.model.optimizer.iterations.numpy())  # a mirrored one is no number itself
+        due = latest_point(self._chosen, done, self._updates)
+        if due is None:
             return
         kernels = self._kernels()
-        if point != self._point or len(kernels) != len(self._masks):  # frozen layers may have been thawed
-            sparsity = self._pruning.sparsity_at(point, self._updates)
+        if due != self._point or len(kernels) != len(self._masks):  # frozen layers may have been thawed
+            sparsity = sparsity_at(self._chosen, due, self._updates)
             self._masks = [self._mask(kernel, sparsity) for kernel in kernels]
-            self._point = point
+            self._point = due
         for kernel, mask in zip(kernels, self._masks, strict=True):
             kernel.assign(kernel.value * mask)
 
     def _mask(self, kernel: Any, sparsity: float) -> Any:
-        chosen = mask_of(kernel.numpy(), sparsity, self._pruning.block, self._pruning.pruning_pooling)
+        chosen = mask_of(kernel.numpy(), sparsity, self._block, self._chosen.pruning_pooling)
         return keras.ops.cast(chosen, kernel.dtype)
 
     def _kernels(self) -> list[Any]:
@@ -170,28 +125,3 @@ class Prune(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no t
             )
         batches = int(self.params["epochs"]) * int(self.params["steps"])
         return batches // (getattr(self.model.optimizer, "gradient_accumulation_steps", None) or 1)
-
-
-def with_pruning(arguments: dict[str, Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Return fit's arguments with a Prune among the callbacks, where parameters give `sparsity`, be it 0.
-
-    Args:
-        arguments: of `fit`, by name.
-        parameters: others than those of a Pruning are somebody else's.
-
-    Raises:
-        UserError: a value is out of range, or there is only what has no effect without `sparsity`.
-    """
-    given = sorted(NAMES.intersection(parameters))
-    if given and "sparsity" not in given:
-        raise UserError(
-            f"the tactic {given[0]!r} has no effect without sparsity", "give it too, or leave this out"
-        )
-    if not given:
-        return arguments
-    prune = Prune(Pruning.of(parameters))  # before the reporter, which tells what this adds to the logs
-    return {**arguments, "callbacks": [prune, *listed(arguments.get("callbacks"))]}
-
-
-def _wrong(name: str, value: Any, wanted: str) -> UserError:
-    return UserError(f"the parameter {name!r} is {value!r}", f"make it {wanted}")
