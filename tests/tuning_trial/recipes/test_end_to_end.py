@@ -33,7 +33,6 @@ VALIDATION = slice(None, None, 2)
 PREDICT = """
 import json, sys
 import keras, numpy
-from tuning_trial.recipes import blocks
 
 def words(values):
     return numpy.array(values, dtype=object)
@@ -43,6 +42,7 @@ texts = keras.models.load_model(told['text'] + '/end_to_end.keras')
 rows = keras.models.load_model(told['table'] + '/end_to_end.keras')
 columns = {'size_mm': numpy.array(told['size']), 'colour': words(told['colour'])}
 answers = [texts.predict(words(told['texts']), verbose=0), rows.predict(columns, verbose=0)]
+assert not [name for name in sys.modules if name.startswith("tuning_trial")]
 print(json.dumps([{name: column.astype(str).tolist() for name, column in a.items()} for a in answers]))
 """
 
@@ -148,6 +148,6 @@ def test_columns_that_keras_cannot_name_cost_the_file_and_not_the_trial(
     def end_to_end(_: Any) -> Any:
         return untrained("tabular-classification", named({"a/b": SIZES, "a_b": SIZES}), width=2)[1]
 
-    Keeping(here.session(), str(tmp_path), Path("a"), None, end_to_end).keep(model)
+    Keeping(here.session(), str(tmp_path), Path("a"), {}, None, end_to_end).keep(model)
     assert "there is no end_to_end.keras" in capsys.readouterr().err
     assert (tmp_path / artifact.MODEL_FILE).exists()

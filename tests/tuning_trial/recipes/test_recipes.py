@@ -146,11 +146,25 @@ def test_width_activation_ratio_and_penalties_reach_the_layers() -> None:
 
 def test_a_transformer_has_its_embedding_heads_and_inner_width() -> None:
     given = SMALL_ENCODER | {"sequence_length": 7, "vocabulary": 9, "depth": 2}
-    layers = {type(layer).__name__: layer for layer in model_of("text-transformer", texts(), **given).layers}
-    assert (layers["Embedding"].input_dim, layers["Embedding"].output_dim) == (9, 4)
-    assert layers["MultiHeadAttention"].num_heads == 2
-    assert layers["Positions"].vectors.shape == (7, 4)
-    assert kinds(model_of("text-transformer", texts(), **given)).count("MultiHeadAttention") == 2
+    model = model_of("text-transformer", texts(), **given)
+    embeddings = [tuple(layer.embeddings.shape) for layer in model.layers if hasattr(layer, "embeddings")]
+    assert embeddings == [(9, 4), (7 + 1, 4)]  # of words; of places, of which 0 is none
+    attentions = [layer for layer in model.layers if type(layer).__name__ == "MultiHeadAttention"]
+    assert [layer.num_heads for layer in attentions] == [2, 2]
+
+
+def test_a_transformer_heeds_the_order_of_words_and_not_what_comes_after_them() -> None:
+    given = SMALL_ENCODER | {"sequence_length": 4, "vocabulary": 9}
+    model = model_of("text-transformer", texts(), **given)
+
+    def answer(*words: int) -> Any:
+        return model(np.array([words])).numpy()
+
+    assert not np.allclose(answer(2, 3, 0, 0), answer(3, 2, 0, 0), atol=1e-4)
+    embedding = model.layers[1]
+    before = answer(2, 3, 0, 0)
+    embedding.embeddings.assign(np.concatenate([[[9.0] * 4], embedding.embeddings.numpy()[1:]]))
+    assert answer(2, 3, 0, 0) == pytest.approx(before, abs=1e-5)
 
 
 def test_a_patch_that_is_larger_than_the_image_is_refused() -> None:
@@ -208,6 +222,15 @@ def test_tactics_work_by_their_names(here: Here) -> None:
     assert np.isfinite(ran.metrics["val_accuracy"])
 
 
+@pytest.mark.parametrize("name", ["image-cnn", "gan"])
+def test_a_recipe_is_pruned_by_the_manifest(name: str, here: Here) -> None:
+    given = SMALL_CNN | {"batch_size": 8, "sparsity": 0.5, "pruning_end": 0.5}
+    ran = train(here, name, images(), given, epochs=2, objectives=("sparsity",))
+    kernels = [v.numpy() for v in ran.model.trainable_variables if len(v.shape) > 1]
+    assert [(k == 0).mean() for k in kernels] == pytest.approx([0.5] * len(kernels), abs=0.02)
+    assert ran.metrics["sparsity"] == pytest.approx(0.5, abs=0.02)
+
+
 def test_an_early_stop_watches_the_first_objective(here: Here) -> None:
     given = {"width": 2, "learning_rate": 1e-12, "patience": 1}
     ran = train(here, "tabular-classification", rows(), given, epochs=9)
@@ -218,12 +241,3 @@ def test_epochs_and_batch_size_are_the_manifest_s_first(here: Here) -> None:
     ran = train(here, "tabular-classification", rows(), {"width": 2, "epochs": 3, "batch_size": 12}, epochs=1)
     assert ran.steps == 3
     assert ran.model.optimizer.iterations.numpy() == 6
-@pytest.mark.parametrize("name", ["image-cnn", "gan"])
-def test_a_recipe_is_pruned_by_the_manifest(name: str, here: Here) -> None:
-    given = SMALL_CNN | {"batch_size": 8, "sparsity": 0.5, "pruning_end": 0.5}
-    ran = train(here, name, images(), given, epochs=2, objectives=("sparsity",))
-    kernels = [v.numpy() for v in ran.model.trainable_variables if len(v.shape) > 1]
-    assert [(k == 0).mean() for k in kernels] == pytest.approx([0.5] * len(kernels), abs=0.02)
-    assert ran.metrics["sparsity"] == pytest.approx(0.5, abs=0.02)
-
-

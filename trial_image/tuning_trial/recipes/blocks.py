@@ -102,18 +102,14 @@ def encoder_block(structure: Structure, x: Any) -> Any:
     return normalise(structure, layers.Add()([x, inner]))
 
 
-@keras.saving.register_keras_serializable(package="tuning_trial")
-class Positions(keras.layers.Layer):  # type: ignore[misc]  # Keras ships no types
-    """Adds a learned vector for each place of a sequence (batch × places × width)."""
+def add_places(x: Any, is_there: Any) -> Any:
+    """Add a learned vector for each place of a sequence, by layers that Keras alone can load.
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self.supports_masking = True
-
-    def build(self, shape: Any) -> None:
-        """Make the vectors."""
-        self.vectors = self.add_weight(shape=shape[1:], initializer="random_normal", name="vectors")
-
-    def call(self, x: Any) -> Any:
-        """Add them."""
-        return x + keras.ops.cast(self.vectors, x.dtype)
+    Args:
+        x: batch × places × width.
+        is_there: batch × places, whole numbers: 1, or 0 for what x masks. It comes first in a sequence or not
+            at all: places count from 1, and 0 is masked here too.
+    """
+    places = keras.ops.cumsum(is_there, axis=1) * is_there
+    vectors = layers.Embedding(x.shape[1] + 1, x.shape[2], "random_normal", mask_zero=True)(places)
+    return layers.Add()([x, vectors])

@@ -38,7 +38,8 @@ def vision_transformer(structure: Structure, data: Prepared) -> Any:
         )
     inputs = keras.Input(data.shape)
     x = keras.layers.Conv2D(structure.embed_dim, structure.patch, structure.patch)(inputs)
-    x = blocks.Positions()(keras.layers.Reshape((-1, structure.embed_dim))(x))
+    x = keras.layers.Reshape((-1, structure.embed_dim))(x)
+    x = blocks.add_places(x, keras.ops.ones_like(x[:, :, 0], "int32"))
     for _ in range(structure.depth):
         x = blocks.encoder_block(structure, x)
     x = blocks.drop(structure, keras.layers.GlobalAveragePooling1D()(x))

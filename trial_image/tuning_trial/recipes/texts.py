@@ -12,7 +12,7 @@ from tuning_trial.recipes.structure import Structure
 def transformer(structure: Structure, data: Prepared) -> Any:
     """Words and places embedded, `depth` encoder blocks, and the mean over the words that there are."""
     inputs, x = _embedded(structure, data)
-    x = blocks.Positions()(x)
+    x = blocks.add_places(x, keras.ops.cast(inputs != 0, "int32"))
     for _ in range(structure.depth):
         x = blocks.encoder_block(structure, x)
     x = blocks.drop(structure, keras.layers.GlobalAveragePooling1D()(x))
