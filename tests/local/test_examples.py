@@ -17,7 +17,7 @@ from tuning_operator.engine.proposal import Proposed, recompute
 from tests.local.commands import Directory
 
 EXAMPLES = Path(__file__).parents[2] / "manifests" / "examples"
-KERAS = re.compile("digits|case-study|recipe-.*")  # tuned by tests of their own
+KERAS = re.compile("digits|case-study|distillation|transfer|recipe-.*")  # tuned by tests of their own
 NAMES = sorted(path.stem for path in EXAMPLES.glob("*.yaml") if not KERAS.fullmatch(path.stem))
 TRIALS = 3
 Runs = dict[str, "Future[tuple[Directory, str]]"]

@@ -10,7 +10,7 @@ from tuning_trial import artifact, sdk, variants
 from tuning_trial.data import describe, is_dataset
 from tuning_trial.errors import OutOfMemory, UserError, is_out_of_memory, last_line
 from tuning_trial.session import Session, say
-from tuning_trial.transfer.files import refuse_unusable
+from tuning_trial.transfer.files import named, refuse_unusable
 from tuning_trial.user_code import MISTAKES, locate
 
 
@@ -119,7 +119,8 @@ class Training:
         if place is None:
             return None
         data = task.source or (task.arguments, task.keywords.get("validation_data"))
-        return Keeping(self._session, place, task.file.path, data, task.end_to_end)
+        files = named(self._hp.values | self._hp.unasked(), task.file.path.parent)
+        return Keeping(self._session, place, task.file.path, files, data, task.end_to_end)
 
     @cached_property
     def _checkpointing(self) -> Any:

@@ -1,5 +1,8 @@
 """Trainings that start from a Keras file: what is taken over, what is frozen, and for how long."""
 
+import json
+from hashlib import sha256
+
 import numpy as np
 import pytest
 from tuning_trial.errors import UserError
@@ -245,8 +248,14 @@ def test_a_recipe_starts_from_what_another_trial_of_it_kept(here):
     train(here, "image-cnn", data, small).model.save(here.directory / "kept.keras")
     given = {**small, "pretrained": str(here.directory / "kept.keras"), "frozen": 0.5}
     kept = keras.saving.load_model(given["pretrained"]).get_weights()
-    same = equal(kept, train(here, "image-cnn", data, given).model.get_weights())
+    place = here.directory / "artifacts"
+    place.mkdir()
+    ran = train(here, "image-cnn", data, given, artifact_dir=str(place))
+    same = equal(kept, ran.model.get_weights())
     assert (all(same[:2]), any(same[-2:])) == (True, False)
+    content = sha256((here.directory / "kept.keras").read_bytes()).hexdigest()
+    told = json.loads((place / "record.json").read_text())["files"]
+    assert told == {"pretrained": {"name": "kept.keras", "sha256": content}}
 
 
 def test_a_recipe_s_folds_and_a_file_that_is_not_there_are_refused(tmp_path, file):

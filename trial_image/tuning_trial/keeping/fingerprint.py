@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy
@@ -27,6 +28,15 @@ def fingerprint(data: Any) -> Any:
     if hasattr(data, "shape") or _is_numbers(data):
         return _of_array(numpy.asarray(data))
     return {"type": type(data).__name__}
+
+
+def of_file(path: Path) -> dict[str, Any]:
+    """Return a file's name and the hash of its content."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while part := file.read(1 << 20):
+            digest.update(part)
+    return {"name": path.name, "sha256": digest.hexdigest()}
 
 
 def _of_array(array: Any) -> dict[str, Any]:

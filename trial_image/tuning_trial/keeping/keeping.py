@@ -3,7 +3,7 @@
 import math
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ class Keeping:
         session: of the trial.
         place: the artifact directory.
         file: the user's.
+        files: the Keras files that the training begins with, by tactic.
         data: what the training is given, for its fingerprint.
         end_to_end: puts the data's preparation around the model, where it is ours.
     """
@@ -33,12 +34,14 @@ class Keeping:
         session: Session,
         place: str,
         file: Path,
+        files: Mapping[str, Path],
         data: Any,
         end_to_end: Callable[[Any], Any] | None = None,
     ) -> None:
         self._session = session
         self._place = place
         self._file = file
+        self._files = files
         self._data = data
         self._end_to_end = end_to_end
         self._lock = threading.Lock()
@@ -100,4 +103,4 @@ class Keeping:
         }
         data = fingerprint(self._data)
         ended = {"ended": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
-        return ended | run_record(self._session, self._file, data, gpus, figures)
+        return ended | run_record(self._session, self._file, self._files, data, gpus, figures)

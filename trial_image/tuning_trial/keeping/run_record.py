@@ -1,14 +1,14 @@
 """The record of a trial, `record.json`: what it was, what came of it, and enough to run it again."""
 
 import dataclasses
-import hashlib
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from tuning_trial.keeping import surroundings
+from tuning_trial.keeping.fingerprint import of_file
 from tuning_trial.record import final_metrics
 from tuning_trial.session import Session
 
@@ -18,13 +18,19 @@ FORMAT = 1  # grows when a field changes its meaning
 
 
 def run_record(
-    session: Session, file: Path, data: Any, gpus: list[str], model: dict[str, Any]
+    session: Session,
+    file: Path,
+    files: Mapping[str, Path],
+    data: Any,
+    gpus: list[str],
+    model: dict[str, Any],
 ) -> dict[str, Any]:
     """Return the record.
 
     Args:
         session: what was reported.
         file: the user's, or the name of a recipe.
+        files: the Keras files that the training began with, by tactic.
         data: the data's fingerprint.
         gpus: the devices seen.
         model: key figures of the model.
@@ -40,6 +46,7 @@ def run_record(
         "model": model,
         "again": {"command": surroundings.command(), "environment": surroundings.contract_variables()},
         "file": _program(file),
+        "files": {name: of_file(path) for name, path in files.items()},
         "data": data,
         "versions": surroundings.versions(),
         "hardware": surroundings.hardware(gpus),
@@ -52,8 +59,7 @@ def run_record(
 def _program(file: Path) -> dict[str, Any]:
     if not file.is_file():  # a recipe, which `versions` tells
         return {"name": file.name}
-    content = hashlib.sha256(file.read_bytes()).hexdigest()
-    return {"name": file.name, "sha256": content, "git": surroundings.git_state(file)}
+    return of_file(file) | {"git": surroundings.git_state(file)}
 
 
 def as_json(value: Any) -> bytes:

@@ -38,6 +38,13 @@ def find(name: str, value: str, directory: Path) -> Path:
     return path
 
 
+def named(parameters: Mapping[str, Any], directory: Path) -> dict[str, Path]:
+    """Return the Keras files that a trial's tactics name and that are there, by tactic."""
+    values = {name: parameters.get(name) for name in TACTICS}
+    paths = {name: directory / value for name, value in values.items() if isinstance(value, str)}
+    return {name: path for name, path in paths.items() if path.is_file()}
+
+
 def refuse_unusable(parameters: Mapping[str, Any], program: Path) -> None:
     """Look at the files that a manifest names before TensorFlow is imported, which takes seconds.
 
