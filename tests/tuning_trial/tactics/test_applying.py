@@ -184,7 +184,14 @@ def test_clipping_and_decay_take_the_place_of_the_file_s():
     ],
 )
 def test_updates_are_counted_by_what_fit_is_given(arguments, updates):
-    assert count_updates(arguments, 1) == updates
+    assert count_updates(arguments, 1, is_scaled=True) == updates
+
+
+def test_data_that_is_there_only_once_loses_no_batch_by_being_counted():
+    once = iter([np.zeros(2), np.ones(2)])
+    data = tf.data.Dataset.from_generator(lambda: once, output_signature=tf.TensorSpec(2, "float64"))
+    assert count_updates({"x": data, "steps_per_epoch": 2}, 1) == Updates(2)
+    assert len([*data]) == 2
 
 
 def test_a_schedule_over_data_without_a_length_is_refused():

@@ -193,7 +193,7 @@ def _changed(
     if any(given.has(name) for name in OPTIMIZER):
         steps = given.chosen.accumulate if given.has("accumulate") else None
         steps = steps or getattr(own["optimizer"], "gradient_accumulation_steps", None) or 1
-        updates = count_updates(arguments, steps)
+        updates = count_updates(arguments, steps, bool(given.on("rate_scaling")))
         with model.distribute_strategy.scope():
             compiled["optimizer"] = changed_optimizer(own["optimizer"], given, updates)
     softening = given.on("label_smoothing", *MIXERS)

@@ -18,8 +18,15 @@ BATCH = 32  # Keras' own
 MEND = "train on arrays x and y, or on a tf.data.Dataset of batches (x, y)"
 
 
-def count_updates(arguments: Mapping[str, Any], accumulate: int) -> Updates | None:
-    """Count the updates of a training by the arguments of its `fit`; None where its data has no length."""
+def count_updates(arguments: Mapping[str, Any], accumulate: int, is_scaled: bool = False) -> Updates | None:
+    """Count the updates of a training by the arguments of its `fit`; None where its data has no length.
+
+    Args:
+        arguments: by name.
+        accumulate: batches of an update.
+        is_scaled: find out how many examples a batch has: of a dataset one is drawn, and one that gives its
+            data only once has lost it.
+    """
     x: Any = arguments.get("x")
     epochs = arguments.get("epochs") or 1
     batches = arguments.get("steps_per_epoch")
@@ -32,7 +39,8 @@ def count_updates(arguments: Mapping[str, Any], accumulate: int) -> Updates | No
         batches = batches or math.ceil(_kept(x, arguments) / size)
     if not batches:
         return None
-    return Updates(max(1, batches * epochs // accumulate), _batch_size(x, arguments))
+    total = max(1, batches * epochs // accumulate)
+    return Updates(total, _batch_size(x, arguments)) if is_scaled else Updates(total)
 
 
 def batch_of(arguments: Mapping[str, Any]) -> int:
