@@ -102,7 +102,7 @@ class EmptyDataset:  # as tf.data's own says it
 
 def test_a_function_that_ends_the_program_is_named_with_its_exit_code(write):
     file = UserFile(write("import sys\n" + BOTH.format("sys.exit()")))
-    with pytest.raises(UserError, match=r"user_model.py:3: load_data ends the program \(sys.exit\(0\)\)"):
+    with pytest.raises(UserError, match=r"user_model.py:4: load_data ends the program \(sys.exit\(0\)\)"):
         file.call(file.load_data)
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from tuning_trial import sdk
 from tuning_trial.errors import UserError
 from tuning_trial.tactics import Tactics, read
 
@@ -87,7 +88,10 @@ def test_blocks_go_as_a_whole():
     assert set((blocks == 0).mean((1, 3)).ravel()) == {0, 1}
 
 
-@pytest.mark.parametrize("options", [{"policy": "mixed_float16"}, {"gradient_accumulation_steps": 2}])
+HALF, ACCUMULATING = {"policy": "mixed_float16"}, {"gradient_accumulation_steps": 2}
+
+
+@pytest.mark.parametrize("options", [HALF, ACCUMULATING, HALF | ACCUMULATING])
 def test_updates_are_counted_under_loss_scaling_and_accumulation(options):
     model, _ = trained(Tactics(sparsity=0.5, pruning_end=1.0, pruning_frequency=1), epochs=2, **options)
     assert zeros(model) == [0.5, 0.5]
@@ -105,6 +109,30 @@ def test_a_layer_that_is_thawed_is_pruned_from_then_on():
     chosen = Tactics(sparsity=0.5, pruning_schedule="constant")
     model.fit(x, x[:, :1], 8, 2, verbose=0, callbacks=[Thaw(), Prune(chosen)])
     assert zeros(model) == [0.5, 0.5]
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras' own, as it saves
+def test_a_model_that_is_thawed_with_a_fresh_optimizer_is_pruned_to_the_end(here, tmp_path):
+    own = keras.Sequential([keras.Input((4,)), keras.layers.Dense(8), keras.layers.Dense(1)])
+    own.save(tmp_path / "p.keras")
+    given = {"sparsity": 0.5, "pretrained": str(tmp_path / "p.keras"), "frozen": 0.5, "frozen_epochs": 2}
+    ran = here.run(PLAIN, given, epochs=4, objectives=("sparsity",))
+    assert zeros(ran.model) == [0.5, 0.5]
+
+
+def test_what_was_pruned_stays_so_when_the_file_calls_fit_again(here):
+    twice = PLAIN.replace("def build_model(hp)", "def plain(hp)") + (
+        "\nimport keras_tuner\nclass Own(keras_tuner.HyperModel):\n    def build(self, hp):\n"
+        "        return plain(hp)\n    def fit(self, hp, model, *data, **options):\n"
+        "        model.fit(*data, **options)\n        return model.fit(*data, **options)\n"
+    )
+    here.run(twice, {"sparsity": 0.5}, epochs=4, objectives=("sparsity",))
+    assert [row["sparsity"] for row in sdk.current().curves.rows()[4:]] == [0.5] * 4
+
+
+def test_a_pruning_that_would_prune_nothing_is_refused(here):
+    with pytest.raises(UserError, match=r"sparsity=0.5 prunes nothing: .* 100x100 .*; give a smaller"):
+        here.run(PLAIN, {"sparsity": 0.5, "pruning_block": "100x100"}, epochs=1, objectives=())
 
 
 def test_data_that_does_not_tell_its_length_is_refused():

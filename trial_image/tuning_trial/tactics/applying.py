@@ -96,7 +96,7 @@ class Applying:
         again, self._trained = model is self._trained, model
         if again:
             self._refuse_another_schedule(given)
-            given = Given.of({n: v for n, v in given.values.items() if n not in (*OPTIMIZER, *START)})
+            given = _of_another_fit(given)
         else:
             say(f"tactics of the manifest: {given.said(*sorted(given.values))}")
         with training(model, arguments, given, self._objectives, self._seed, self._directory) as changed:
@@ -226,6 +226,14 @@ def _early_stop(given: Given, arguments: Mapping[str, Any], objectives: Sequence
         raise UserError(f"{given.said('patience')} needs validation data", "give fit some")
     judged = [o for o in objectives if o.metric.startswith("val_")]
     return early_stopping(given.chosen, *([judged[0].metric, judged[0].goal] if judged else []))
+
+
+def _of_another_fit(given: Given) -> Given:
+    """What still acts when the file calls `fit` again: what was pruned by then stays so."""
+    rest = {name: value for name, value in given.values.items() if name not in (*OPTIMIZER, *START)}
+    if given.on("sparsity"):
+        rest |= {"pruning_schedule": "constant", "pruning_begin": 0.0}
+    return Given.of(rest)
 
 
 def _early(parameters: Mapping[str, Any]) -> Given:

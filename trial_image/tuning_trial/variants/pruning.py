@@ -7,6 +7,7 @@ import keras
 
 from tuning_trial.errors import UserError
 from tuning_trial.tactics import Tactics
+from tuning_trial.unwrapped import unwrapped
 from tuning_trial.variants.masks import compressed_bytes, mask_of, sparse_bytes
 
 POWER = 3  # of the polynomial, as in the paper
@@ -56,7 +57,7 @@ class Prune(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no t
         chosen: `sparsity` and what begins with `pruning_`.
 
     Raises:
-        UserError: when the training begins: the data does not tell its length, or there are no kernels.
+        UserError: when the training begins: the data does not tell its length, or nothing would be pruned.
     """
 
     def __init__(self, chosen: Tactics) -> None:
@@ -64,21 +65,25 @@ class Prune(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no t
         self._chosen = chosen
         rows, _, columns = chosen.pruning_block.partition("x")
         self._block = int(rows), int(columns)
-        self._updates = 0
+        self._batches = 0  # of an epoch
+        self._earlier = 0  # batches of the epochs before this one
         self._point: int | None = None
         self._masks: list[Any] = []
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
-        """Count the updates to come; a training that goes on from a checkpoint finds its masks again."""
-        self._updates = self._count()
+        """See that there is something to prune, and how long the training is."""
         self._point, self._masks = None, []
-        if not self._kernels():
-            raise UserError("the model has no kernels to prune", "take sparsity out, or train another model")
-        self._prune()
+        self._batches = self._count()
+        self._refuse_without_effect()
+
+    def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Prune as far as is due; a training that goes on from a checkpoint finds its masks again."""
+        self._earlier = epoch * self._batches
+        self._prune(self._earlier)
 
     def on_train_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Prune further when it is time, and keep at 0 what was."""
-        self._prune()
+        self._prune(self._earlier + batch + 1)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Tell what the pruning has brought so far."""
@@ -97,14 +102,16 @@ class Prune(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no t
             "compressed_bytes": compressed_bytes([*kernels, *others]),
         }
 
-    def _prune(self) -> None:
-        done = int(self.model.optimizer.iterations.numpy())  # a mirrored one is no number itself
-        due = latest_point(self._chosen, done, self._updates)
+    def _prune(self, batches: int) -> None:
+        # The optimizer's own count is none: a thawed model has a fresh one.
+        every = getattr(unwrapped(self.model.optimizer), "gradient_accumulation_steps", None) or 1
+        updates = int(self.params["epochs"]) * self._batches // every
+        due = latest_point(self._chosen, batches // every, updates)
         if due is None:
             return
         kernels = self._kernels()
         if due != self._point or len(kernels) != len(self._masks):  # frozen layers may have been thawed
-            sparsity = sparsity_at(self._chosen, due, self._updates)
+            sparsity = sparsity_at(self._chosen, due, updates)
             self._masks = [self._mask(kernel, sparsity) for kernel in kernels]
             self._point = due
         for kernel, mask in zip(kernels, self._masks, strict=True):
@@ -123,5 +130,15 @@ class Prune(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no t
                 "pruning must know how many batches an epoch has, and the dataset does not say",
                 "give it .apply(tf.data.experimental.assert_cardinality(n))",
             )
-        batches = int(self.params["epochs"]) * int(self.params["steps"])
-        return batches // (getattr(self.model.optimizer, "gradient_accumulation_steps", None) or 1)
+        return int(self.params["steps"])
+
+    def _refuse_without_effect(self) -> None:
+        kernels, sparsity = self._kernels(), self._chosen.sparsity
+        if not kernels:
+            raise UserError("the model has no kernels to prune", "take sparsity out, or train another model")
+        if sparsity and all(keras.ops.all(self._mask(kernel, sparsity)) for kernel in kernels):
+            raise UserError(
+                f"sparsity={sparsity:g} prunes nothing: no kernel has so many weights or blocks of "
+                f"{self._chosen.pruning_block} that one of them would go",
+                "give a smaller pruning_block, or a higher sparsity",
+            )
