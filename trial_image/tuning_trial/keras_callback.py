@@ -129,7 +129,8 @@ class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras sh
 
     def _show_batch(self, number: int, logs: Mapping[str, Any]) -> None:
         if self._every is not None and number % self._every == 0:
-            sdk.current().batch = Observation(number, {name: float(value) for name, value in logs.items()})
+            metrics = {name: float(value) for name, value in logs.items()}
+            sdk.current().batch = Observation(number, metrics | self._watcher.pace.so_far(self.model))
 
     def _step(self, epoch: int) -> int:
         """The epoch's number from 1; behind those of a fit before, unless it counts on by itself."""

@@ -5,6 +5,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import tensorflow
@@ -34,6 +35,13 @@ class EpochMeasures:
         """Stop the clock: the validation begins, or the epoch is over without one."""
         if self._pace is not None:
             self._pace.end(time.perf_counter(), _examples(model))
+
+    def so_far(self, model: Any) -> dict[str, float]:
+        """Return what there is to report in the midst of an epoch."""
+        pace: dict[str, float] = {}
+        if self._pace is not None:
+            pace = replace(self._pace, ended=time.perf_counter(), examples=_examples(model)).metrics()
+        return _attempt(lambda: learning_rate(model)) | pace | memory()
 
     def metrics(self, model: Any) -> dict[str, float]:
         """Return what there is to report of an epoch that is over.
