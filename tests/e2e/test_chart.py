@@ -36,7 +36,7 @@ def test_a_job_lives_through_take_over_removal_upgrade_loss_of_the_leader_and_ro
 ) -> None:
     install, label, check, take_over = INSTALL["By Helm"]
     upgrade, go_back = INSTALL["Upgrading and going back"]
-    remove, remove_by_kubectl, remove_everything = INSTALL["Removing it"]
+    remove, *_ = INSTALL["Removing it"]
     with jobs_in("through-it-all") as jobs:
         offset = jobs.cluster.audit_offset()
         jobs.apply(shell_job("long", f"sleep 1.5\n{REPORT}", trials={"max": MANY, "parallel": 2}))
@@ -71,8 +71,6 @@ def test_a_job_lives_through_take_over_removal_upgrade_loss_of_the_leader_and_ro
         assert [len(trial["status"]["runs"]) for trial in trials] == [1] * enough
         assert len(created_jobs(jobs, offset)) == len(set(created_jobs(jobs, offset))) == enough
         assert refused(jobs, since) == []
-        shell.run(f"{remove_by_kubectl} --dry-run=server")
-        shell.run(f"{remove_everything} --dry-run=server")
 
 
 def watch_it(shell: Shell, jobs: Jobs, tools: Tools) -> None:
@@ -111,13 +109,17 @@ def holder(jobs: Jobs) -> str:
     return found
 
 
+def only_on_our_own(cluster: Any, why: str) -> None:
+    if not isinstance(cluster, Cluster):
+        pytest.skip(f"the cluster is not ours: {why}")
+
+
 def kill_the_leader(jobs: Jobs) -> None:
     """SIGKILL, as when the node loses its power; another holds the lease afterwards."""
     leader = holder(jobs)
     pod = jobs.cluster.get(*OPERATOR, f"pod/{leader.rpartition('_')[0]}")
     container = pod["status"]["containerStatuses"][0]["containerID"].removeprefix("containerd://")
-    if not isinstance(jobs.cluster, Cluster):
-        pytest.skip("the node is not ours: its processes cannot be killed")
+    only_on_our_own(jobs.cluster, "its processes are killed")
     socket = str(jobs.cluster.directories.containerd_socket)
     ctr = ["ctr", "--address", socket, "--namespace", "k8s.io"]
     subprocess.run([*ctr, "tasks", "kill", "--signal", "SIGKILL", container], check=True)
@@ -170,3 +172,18 @@ def test_an_operator_for_two_namespaces_by_helm_3_leaves_a_third_alone(
             team.apply(shell_job("hello"))
         assert team_a.finished("hello")["phase"] == team_b.finished("hello")["phase"] == "Succeeded"
         assert (team_c.status("hello"), team_c.trials("hello")) == ({"observedGeneration": -1}, [])
+
+
+def test_what_kubectl_installed_is_removed_and_with_the_crds_everything(shell: Shell, jobs_in: Any) -> None:
+    remove_by_helm, remove, remove_everything = INSTALL["Removing it"]
+    with jobs_in("removed") as jobs:
+        only_on_our_own(jobs.cluster, "all TuningJobs in it are deleted")
+        shell.run(f"{remove_by_helm} --ignore-not-found")
+        shell.run_all(*INSTALL["By kubectl"])
+        jobs.apply(shell_job("hello", retain="All"))
+        jobs.finished("hello")
+        shell.run(remove)
+        assert shell.run("kubectl get namespace tuning-system --ignore-not-found").stdout == ""
+        assert len(jobs.trials("hello")) == 2, "the CRDs stay, and what they describe"
+        shell.run(remove_everything)
+        jobs.eventually("nothing is left", lambda: not [*jobs.items("jobs"), *jobs.items("pods")])

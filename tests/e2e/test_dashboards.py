@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from tuning_operator.api.manifest import load
 
 from tests.commands import ROOT, Shell, commands
 from tests.e2e.conftest import OPERATOR
@@ -20,34 +21,14 @@ from tests.tools import Tools
 
 PORT = 29091
 NAMESPACE = "dashboards"
-# a loss that falls and a score that rises, on a page that busybox's web server shows; the rest stands for
-# what `tuning-trial run` measures (its own page: tests/tuning_trial/measures/test_page_of_a_training)
-TRAINS = f"""\
-mkdir -p /tmp/page && httpd -p "$TUNING_METRICS_PORT" -h /tmp/page
-for step in 1 2 3 4; do
-  printf 'tuning_trial_metric{{metric="score"}} 0.%s\\n' $step > /tmp/new
-  printf 'tuning_trial_metric{{metric="val_loss"}} 0.%s\\n' $((9 - step)) >> /tmp/new
-  printf 'tuning_trial_step %s\\n' $step >> /tmp/new
-  for metric in learning_rate examples_per_second peak_memory_bytes; do
-    printf 'tuning_trial_metric{{metric="%s"}} 1e-3\\n' $metric >> /tmp/new
-  done
-  for name in gradient_norm dead_relu_ratio; do
-    printf 'tuning_trial_%s{{group="1 dense"}} 0.5\\n' $name >> /tmp/new
-  done
-  printf 'tuning_trial_unsound_gradients_total{{group="1 dense",kind="vanishing"}} 3\\n' >> /tmp/new
-  for name in gradient_measurements losses loss_turns; do
-    printf 'tuning_trial_%s_total 9\\n' $name >> /tmp/new
-  done
-  mv /tmp/new /tmp/page/metrics; sleep 2
-done
-{REPORT}"""
+FAILS_FIRST = '[ "$TUNING_TRIAL_NUMBER" != 1 ] || exit 2; exec tuning-trial run digits.py --epochs 60'
 VALUES = {
     "datasource": "-",
     "namespace": NAMESPACE,
     "tuning_job": "trains",
     "tuning_trial": "[0-9]+",
-    "parameter": "x",
-    "metric": "score",
+    "parameter": "units",
+    "metric": "val_accuracy",
     "__rate_interval": "1m",
 }
 # the alerts that these jobs are to raise, and the job that raises each
@@ -57,7 +38,10 @@ WRONG = {
     "TuningMetricsUnavailable": "mute",
     "TuningTrialsWaiting": "trains",
 }
-pytestmark = pytest.mark.skipif(shutil.which("prometheus") is None, reason="prometheus is not installed")
+pytestmark = [
+    pytest.mark.tensorflow,
+    pytest.mark.skipif(shutil.which("prometheus") is None, reason="prometheus is not installed"),
+]
 
 
 def fails_and_waits() -> list[dict[str, Any]]:
@@ -80,19 +64,29 @@ def front() -> dict[str, Any]:
     return shell_job("front", report, objectives=objectives, trials={"max": 3})
 
 
-def trains() -> dict[str, Any]:
-    """Its first trial fails; more run at once than there are GPUs, so that one waits."""
-    script = f'[ "$TUNING_TRIAL_NUMBER" != 1 ] || exit 2\n{TRAINS}'
-    job = shell_job("trains", script, trials={"max": 40, "parallel": 3})
-    container(job)["resources"] = {"limits": {"nvidia.com/gpu": 1, "cpu": "100m"}}
-    return job
+def trains() -> list[dict[str, Any]]:
+    """The README's example, by name: a real training feeds every panel about trials.
+
+    Its first trial fails; more run at once than there are GPUs (which are no real ones), so that one waits.
+    """
+    program, job = load((ROOT / "manifests" / "examples" / "digits.yaml").read_text())
+    job["metadata"]["name"] = "trains"
+    job["spec"]["trials"] = {"max": 40, "parallel": 3}
+    of_layers = next(p for p in job["spec"]["parameters"] if p["name"] == "activation")
+    of_layers["values"] = ["relu"]  # relus can die, which a panel shows
+    container(job).update(
+        command=["sh", "-c", f"{FAILS_FIRST} --require-gpu false"],
+        args=[],
+        resources={"requests": {"cpu": "100m"}, "limits": {"nvidia.com/gpu": 1, "cpu": "2"}},
+    )
+    return [program, job]
 
 
 @pytest.fixture(scope="module")
 def jobs(jobs_in: Any) -> Iterator[Jobs]:
     with jobs_in(NAMESPACE) as found:
         found.cluster.advertise("nvidia.com/gpu", 1)
-        found.apply(trains(), front(), *fails_and_waits())
+        found.apply(*trains(), front(), *fails_and_waits())
         yield found
 
 
@@ -126,7 +120,7 @@ def test_no_panel_is_empty(jobs: Jobs, prometheus: Prometheus) -> None:
         return not never
 
     try:
-        jobs.eventually("every panel has shown something", all_seen, seconds=90)
+        jobs.eventually("every panel has shown something", all_seen, seconds=180)
     except AssertionError:
         raise AssertionError("\n".join(["these panels stay empty:", *sorted(never)])) from None
 

@@ -29,10 +29,6 @@ def shell(control_plane: Client, namespace: str, tmp_path: Path) -> Shell:
     return Shell(tmp_path, {"kubectl": kubectl, "tuning": TUNING}, control_plane.kubeconfig)
 
 
-def test_every_section_with_commands_is_run_here() -> None:
-    assert set(SECTIONS) == {"What a tool sees", "Argo CD", "Before the merge"}
-
-
 def test_the_end_of_a_job_is_waited_for_and_its_result_read(
     world: World, shell: Shell, run_operator: RunOperator, kubelet: Callable[..., HandKubelet]
 ) -> None:

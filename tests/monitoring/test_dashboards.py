@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -78,6 +80,46 @@ def test_every_panel_asks_the_chosen_prometheus(name: str) -> None:
 def test_every_metric_that_a_dashboard_asks_for_is_exported() -> None:
     asked = {name for query in every_query() for name in METRIC.findall(query)}
     assert asked - exported_metrics() == set()
+
+
+# two operators, each for its own namespaces; the first has a standby, which tells of the same
+TOLD = {
+    'tuning_operator_jobs{namespace="tuning-system",instance="a",phase="Running"}': 2,
+    'tuning_operator_jobs{namespace="tuning-system",instance="b",phase="Running"}': 2,
+    'tuning_operator_jobs{namespace="team-tuning",instance="c",phase="Running"}': 1,
+    'tuning_operator_trials{namespace="a",tuning_job="x",instance="a",state="running"}': 4,
+    'tuning_operator_trials{namespace="a",tuning_job="x",instance="b",state="running"}': 4,
+    'tuning_operator_trials{namespace="b",tuning_job="x",instance="c",state="running"}': 3,
+    'tuning_operator_leader{namespace="tuning-system",instance="a"}': 1,
+    'tuning_operator_leader{namespace="tuning-system",instance="b"}': 0,
+    'tuning_operator_leader{namespace="team-tuning",instance="c"}': 1,
+}
+SHOWN = {
+    "TuningJobs": {'{phase="Running"}': 3},
+    "Trials": {'{state="running"}': 7},
+    "Replicas that lead": {'{namespace="tuning-system"}': 1, '{namespace="team-tuning"}': 1},
+}
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed")
+def test_the_overview_adds_up_operators_and_counts_replicas_once(tmp_path: Path) -> None:
+    asked = dict(queries(DASHBOARDS["tuning-overview"]))
+    case = {
+        "interval": "1m",
+        "input_series": [{"series": series, "values": f"{value}x5"} for series, value in TOLD.items()],
+        "promql_expr_test": [
+            {
+                "expr": asked[panel],
+                "eval_time": "5m",
+                "exp_samples": [{"labels": labels, "value": value} for labels, value in shown.items()],
+            }
+            for panel, shown in SHOWN.items()
+        ],
+    }
+    (tmp_path / "test.yaml").write_text(json.dumps({"tests": [case]}))
+    command = ["promtool", "test", "rules", "test.yaml"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_the_gpu_panels_ask_for_what_dcgm_exporter_writes() -> None:
