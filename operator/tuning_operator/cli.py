@@ -77,6 +77,8 @@ def init(file: Path, name: str | None, configmap: bool, image: str | None, force
     from tuning_operator.init.command import Options
     from tuning_operator.init.command import init as write
 
+    if file.is_file():
+        click.echo(f"reading what {file} asks for; TensorFlow's import takes its time", err=True)
     for sentence in write(file, Options(name, configmap, image, force)):
         _say(sentence)
 

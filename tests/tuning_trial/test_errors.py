@@ -29,6 +29,13 @@ def test_the_colours_of_keras_are_left_out() -> None:
     assert last_line(ValueError("\x1b[1mInput 0\x1b[0m is wrong")) == "ValueError: Input 0 is wrong"
 
 
+def test_tensorflows_name_of_a_place_within_itself_is_left_out() -> None:
+    said = last_line(
+        ValueError("{{function_node __wrapped__Iterator_device_/job:localhost}} truncated record")
+    )
+    assert said == "ValueError: truncated record"
+
+
 def test_a_long_error_is_cut() -> None:
     assert last_line(ValueError("x" * 2000), 30) == "ValueError: " + "x" * 17 + "…"
 

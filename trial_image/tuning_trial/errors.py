@@ -6,8 +6,10 @@ SUCCESS = 0
 CRASH = 1  # anything that is none of the others
 USER_ERROR = 2  # the manifest or the user's file must be mended; trying again changes nothing
 OUT_OF_MEMORY = 3
-COLOURS = re.compile("\x1b\\[[0-9;]*m")  # in which Keras writes its errors
 INTERRUPTED = 143  # 128 + SIGTERM; never 0, or a drained pod would pass truncated metrics off as final
+
+# Colours of Keras' errors, and TensorFlow's name of a place within itself.
+NOISE = re.compile(r"\x1b\[[0-9;]*m|\{\{function_node [^}]*\}\}")
 
 
 class UserError(Exception):
@@ -34,7 +36,7 @@ class Interrupted(Exception):
 
 def last_line(error: BaseException, limit: int = 1000) -> str:
     """Return the error as the last line of its traceback reads, on one line of at most `limit` characters."""
-    words = " ".join(COLOURS.sub("", _behind_the_stack(str(error))).split())
+    words = " ".join(NOISE.sub("", _behind_the_stack(str(error))).split())
     text = f"{type(error).__name__}: {words}" if words else type(error).__name__
     return text if len(text) <= limit else text[: limit - 1] + "…"
 

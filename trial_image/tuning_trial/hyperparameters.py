@@ -74,6 +74,11 @@ class TrialHyperParameters(keras_tuner.HyperParameters):  # type: ignore[misc]  
         known = self._used | self._inactive.keys()
         return {name: value for name, value in (self._given or {}).items() if name not in known}
 
+    def _kind(self, name: str) -> str:
+        """What Keras Tuner calls a parameter of such a value."""
+        kinds = {bool: "Boolean", int: "Int", float: "Float"}
+        return kinds.get(type((self._given or {})[name]), "Choice")
+
     def check_all_used(self, apart_from: set[str]) -> None:
         """Refuse a parameter that the manifest gives and the code did not use.
 
@@ -90,7 +95,8 @@ class TrialHyperParameters(keras_tuner.HyperParameters):  # type: ignore[misc]  
         if name not in self._inactive:
             raise UserError(
                 f"the manifest gives the parameter {name!r}, and the code never asks for it",
-                f"ask for it in build_model, as in hp.Float({name!r}, …), or take it out of spec.parameters; "
+                f"ask for it in build_model, as in hp.{self._kind(name)}({name!r}, …), or take it out of "
+                "spec.parameters; "
                 "if the code asks only sometimes, give it a `when` in the manifest",
             )
         condition = self._inactive[name]

@@ -139,6 +139,11 @@ CASES: dict[str, tuple[Kind, Callable[[Path], Path], str]] = {
         text("a,label\n1,x,3\n", "data.csv"),
         r"data\.csv: cannot be read \(ArrowInvalid",
     ),
+    "a column twice": (
+        "classes of features",
+        text("a,a,label\n1,2,x\n", "data.csv"),
+        "has the column 'a' twice",
+    ),
     "no rows": ("classes of features", text("a,label\n", "data.csv"), "has the columns a, label and no rows"),
     "no target": (
         "classes of features",

@@ -18,6 +18,14 @@ def test_the_ends_are_numbers_within_the_range(low, high, ends):
     assert (read["min"], read["max"]) == ends
 
 
+def test_a_picture_that_cannot_be_written_is_refused_before_the_sweep(tmp_path):
+    trial = TrialProcess(tmp_path)
+    trial.model(MODEL)
+    ended = trial.run("-m", "tuning_trial.cli", "find-rate", "model.py", "--plot", "nowhere/rate.svg")
+    assert ended.code == 2
+    assert "--plot nowhere/rate.svg: there is no such directory; make it" in ended.stderr
+
+
 @pytest.mark.tensorflow
 def test_a_trial_s_file_gets_a_range_and_leaves_nothing_but_the_picture(tmp_path):
     """The trial's parameters hold, `optimizer` as a tactic; there is no message, no record and no page."""

@@ -187,6 +187,11 @@ def test_updates_are_counted_by_what_fit_is_given(arguments, updates):
     assert count_updates(arguments, 1, is_scaled=True) == updates
 
 
+def test_an_accumulation_that_the_training_never_completes_is_refused():
+    with pytest.raises(UserError, match="accumulate=9 is more than the 8 batches of the training"):
+        count_updates({"x": np.zeros((64, 1)), "batch_size": 16, "epochs": 2}, 9)
+
+
 def test_data_that_is_there_only_once_loses_no_batch_by_being_counted():
     once = iter([np.zeros(2), np.ones(2)])
     data = tf.data.Dataset.from_generator(lambda: once, output_signature=tf.TensorSpec(2, "float64"))

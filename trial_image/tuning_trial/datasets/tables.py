@@ -27,6 +27,9 @@ def read_table(path: Path) -> dict[Part, Found]:
         raise bad(path.name, f"cannot be read ({last_line(error, 300)})", mend) from None
     if not table.num_rows:
         raise bad(path.name, f"has the columns {', '.join(table.column_names)} and no rows", "give it rows")
+    twice = [name for i, name in enumerate(table.column_names) if name in table.column_names[:i]]
+    if twice:
+        raise bad(path.name, f"has the column {twice[0]!r} twice", "rename one of them, or leave it out")
     columns = {name: _values(path.name, name, table[name]) for name in table.column_names}
     return {"all": Found(path.name, "table", columns)}
 

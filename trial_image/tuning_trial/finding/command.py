@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from tuning_trial.errors import UserError
 from tuning_trial.options import positive
 from tuning_trial.session import say
 
@@ -30,14 +31,20 @@ def _find_rate(options: argparse.Namespace) -> None:
     from tuning_trial.contract import read_contract
     from tuning_trial.finding.rate import PLOT_FILE, find_rate, snippet
 
+    if options.plot and not options.plot.parent.is_dir():
+        raise UserError(f"--plot {options.plot}: there is no such directory", "make it, or name another")
     place = read_contract(os.environ).artifact_dir
     sweep = find_rate(options.file, options.batches)
+    from tuning_trial.tactics.finder import USUAL
+
     if options.plot:
         sweep.plot(options.plot)
     elif place is not None:
         artifact.prepare(place)
         artifact.write(place, PLOT_FILE, sweep.svg.encode())
     say(f"{len(sweep.rates)} rates tried, the loss from {sweep.losses[0]:.3g} to {min(sweep.losses):.3g}")
+    if (sweep.low, sweep.high) == USUAL:
+        say("the curve shows no narrower range: this is the usual one")
     print(snippet(sweep.low, sweep.high))
 
 

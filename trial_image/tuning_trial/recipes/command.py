@@ -106,7 +106,7 @@ def _add_recipe(names: Any, recipe: Recipe) -> None:
     add("--data", required=True, metavar="PLACE", help=PLACES)
     add("--validation-data", metavar="PLACE", help="where the data does not hold it, or is not to be split")
     add("--test-data", metavar="PLACE", help="judged on in the final evaluation only")
-    add("--validation-share", type=_share, default=0.2, metavar="X", help="of all examples (0.2)")
+    add("--validation-share", type=_some_share, default=0.2, metavar="X", help="of all examples (0.2)")
     add("--test-share", type=_share, default=0.2, metavar="X", help="of all examples (0.2)")
     add("--folds", type=_folds, default=0, metavar="N", help="cross-validation; the objective is the mean")
     add("--split-seed", type=int, default=0, metavar="N", help="the same split for all trials (0)")
@@ -153,6 +153,13 @@ def _list(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
         parser.error("name a recipe, or give --list")
     for recipe in RECIPES.values():
         print(f"{recipe.name:<24} {recipe.about}")
+
+
+def _some_share(text: str) -> float:
+    share = _share(text)
+    if not share:
+        raise argparse.ArgumentTypeError("give a share above 0: without validation nothing can be tuned")
+    return share
 
 
 def _share(text: str) -> float:

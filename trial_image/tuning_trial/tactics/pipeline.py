@@ -26,6 +26,9 @@ def count_updates(arguments: Mapping[str, Any], accumulate: int, is_scaled: bool
         accumulate: batches of an update.
         is_scaled: find out how many examples a batch has: of a dataset one is drawn, and one that gives its
             data only once has lost it.
+
+    Raises:
+        UserError: the training ends before its first update.
     """
     x: Any = arguments.get("x")
     epochs = arguments.get("epochs") or 1
@@ -39,7 +42,13 @@ def count_updates(arguments: Mapping[str, Any], accumulate: int, is_scaled: bool
         batches = batches or math.ceil(_kept(x, arguments) / size)
     if not batches:
         return None
-    total = max(1, batches * epochs // accumulate)
+    total = batches * epochs // accumulate
+    if not total:
+        raise UserError(
+            f"accumulate={accumulate} is more than the {batches * epochs} batches of the training: "
+            "nothing would be learnt",
+            "accumulate fewer, make the batches smaller, or train more epochs",
+        )
     return Updates(total, _batch_size(x, arguments)) if is_scaled else Updates(total)
 
 
