@@ -1,4 +1,4 @@
-"""Removes from an environment what no trial runs: headers, tests, parts of compilers, other protocols.
+"""Removes from an environment what no trial runs: headers, tests, parts of compilers, libraries' symbols.
 
     python3 slim.py /opt/dependencies
 
@@ -7,6 +7,7 @@ file system each start of a trial would have to compile all of TensorFlow again.
 """
 
 import shutil
+import struct
 import sys
 from pathlib import Path
 
@@ -23,6 +24,7 @@ NEEDLESS = (  # patterns below site-packages
     "pyarrow/*flight*",  # Arrow over the network; CSV and Parquet are read without
     "clang",  # TensorFlow names libclang as a dependency, and its own tools alone use it
 )
+ELF = b"\x7fELF\x02\x01"  # of 64 bits, the lower byte first
 
 
 def slim(environment: Path) -> int:
@@ -32,6 +34,36 @@ def slim(environment: Path) -> int:
         for pattern in NEEDLESS:
             for path in sorted(packages.glob(pattern)):
                 saved += _remove(path)
+        for path in sorted(packages.glob("**/*.so*")):
+            saved += _cut(path)
+    return saved
+
+
+def _cut(path: Path) -> int:
+    """Cut a shared library off behind what is ever loaded: symbols of debuggers, and the table of sections.
+
+    As `strip` does, which the build has not; what is loaded stands in the table of program headers.
+    """
+    if path.is_symlink() or not path.is_file():
+        return 0
+    with path.open("r+b") as file:
+        head = bytearray(file.read(64))
+        if not head.startswith(ELF):
+            return 0
+        (table,) = struct.unpack_from("<Q", head, 32)
+        entry, count = struct.unpack_from("<HH", head, 54)
+        file.seek(table)
+        headers = file.read(entry * count)
+        parts = [struct.unpack_from("<8xQ16xQ", headers, i * entry) for i in range(count)]
+        end = max([table + entry * count, *(offset + size for offset, size in parts)])
+        saved = path.stat().st_size - end
+        if saved <= 0:
+            return 0
+        struct.pack_into("<Q", head, 40, 0)  # where the sections' table is
+        struct.pack_into("<HH", head, 60, 0, 0)  # how many there are, and which has their names
+        file.seek(0)
+        file.write(head)
+        file.truncate(end)
     return saved
 
 
