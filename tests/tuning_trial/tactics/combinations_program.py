@@ -12,6 +12,7 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
+from tuning_trial import variants
 from tuning_trial.errors import UserError
 from tuning_trial.tactics import Tactics, Updates, compile_options, make_optimizer, prepare, speed
 from tuning_trial.tactics.applying import training
@@ -67,6 +68,30 @@ def transfer(chosen: Tactics, directory: str) -> dict[str, bool]:
     return {"stays": not moved[0], "moves": moved[1], "is_finite": bool(np.isfinite(losses).all())}
 
 
+class Batches(keras.utils.PyDataset):
+    """The data in batches of its own making."""
+
+    def __init__(self, arguments: dict[str, Any]) -> None:
+        super().__init__()
+        self._x, self._y, self._size = (arguments[name] for name in ("x", "y", "batch_size"))
+
+    def __len__(self) -> int:
+        return len(self._x) // self._size
+
+    def __getitem__(self, i: int) -> tuple[Any, Any]:
+        return tuple(array[i * self._size : (i + 1) * self._size] for array in (self._x, self._y))
+
+
+def export(chosen: Tactics) -> dict[str, float]:
+    """Train, export variants by batches of a PyDataset, and return the loss of each and the model's own."""
+    model, arguments = make(chosen)
+    batches = Batches(arguments)
+    model.fit(batches, epochs=2, verbose=0)
+    found = variants.export(model, ["dynamic", "float16", "int8"], batches, batches)
+    losses = {name: value for name, value in found.items() if name.endswith("_loss")}
+    return losses | {"own": model.evaluate(arguments["x"], arguments["y"], verbose=0)}
+
+
 def outcome(chosen: Tactics) -> str:
     try:
         train(chosen)
@@ -103,6 +128,7 @@ def main() -> None:
             "same": same,
             "other": other,
             "transfers": transfers,
+            "losses": export(Tactics(mirrored=True)),
         },
         sys.stdout,
     )

@@ -51,6 +51,14 @@ def test_a_start_that_thaws_and_a_teacher_go_with_each_of_them(outcomes):
     assert len(outcomes["transfers"]) == 6
 
 
+def test_a_mirrored_model_has_its_variants_and_they_are_judged_by_a_pydataset(outcomes):
+    losses = outcomes["losses"]
+    own = losses.pop("own")
+    assert len(losses) == 4
+    assert losses["tflite_float32_loss"] == pytest.approx(own, rel=1e-4)
+    assert list(losses.values()) == pytest.approx([own] * 4, rel=0.1)
+
+
 def test_deterministic_means_the_same_numbers_for_the_same_seed(outcomes):
     first, second = outcomes["same"]
     assert first == second
