@@ -79,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     run.add_argument(
         "--export",
-        type=lambda text: tuple(text.split(",")),
+        type=lambda text: tuple(kind.strip() for kind in text.split(",")),
         default=(),
         metavar="KINDS",
         help=f"make and measure TFLite variants of the best model: {','.join(KINDS)}",
