@@ -33,6 +33,11 @@ def test_hyperband_trains_for_the_search_s_epochs_with_its_callbacks(here: Here)
     assert ran.model.layers[1].units == 32
 
 
+def test_hyperband_has_a_length_of_its_own_where_the_search_has_none(here: Here):
+    source = tutorials.HYPERBAND.replace("epochs=4, ", "").replace("max_epochs=10", "max_epochs=2")
+    assert here.run(source, {"units": 32, "learning_rate": 0.01}).steps == 2
+
+
 def test_the_manifests_epochs_and_batch_size_come_before_the_file_s(here: Here):
     ran = here.run(
         tutorials.DENSE,

@@ -172,6 +172,13 @@ def test_frozen_for_all_of_the_training(here, file):
     assert equal(begun, last) == [True] * 8 + [False] * 2
 
 
+def test_a_thaw_that_never_comes_is_told(tmp_path, file, capsys):
+    given = Given.of({"pretrained": "five.keras", "frozen": 1.0, "frozen_epochs": 2})
+    with training(make(), {"x": X, "y": Y, "epochs": 2}, given, directory=tmp_path):
+        pass
+    assert "frozen_epochs=2 and epochs=2: the frozen layers are never trained" in capsys.readouterr().err
+
+
 def test_a_training_that_goes_on_from_its_checkpoint_gives_the_same_numbers(here, file):
     """Torn right before the thaw, and again an epoch after it."""
     given = {"pretrained": "five.keras", "frozen": 0.67, "frozen_epochs": 1, "schedule": "cosine"}

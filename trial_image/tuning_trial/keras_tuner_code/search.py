@@ -62,6 +62,8 @@ def caught_searches() -> Iterator[list[Search]]:
         make(tuner, oracle, hypermodel, **options)
 
     def search(tuner: Any, *arguments: Any, **keywords: Any) -> None:
+        if isinstance(tuner, keras_tuner.Hyperband):  # which trains no model for longer
+            keywords = {"epochs": tuner.oracle.max_epochs} | keywords
         _keep_strategy(tuner)
         found.append(Search(tuner, arguments, keywords))
         raise SearchFound

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 
 from tuning_trial.errors import UserError
+from tuning_trial.session import say
 from tuning_trial.tactics.given import Given
 from tuning_trial.tactics.pipeline import count_updates
 from tuning_trial.tactics.recompiling import compile_arguments, fresh_optimizer, soft_loss
@@ -45,6 +46,9 @@ def begin(
     frozen = start(model, chosen.pretrained, chosen.frozen, directory).frozen
     if not given.on("frozen_epochs") or not frozen:
         return compiled, []
+    epochs = arguments.get("epochs") or 1
+    if chosen.frozen_epochs >= epochs:
+        say(f"{given.said('frozen_epochs')} and epochs={epochs}: the frozen layers are never trained")
     batches = _batches(arguments, compiled["optimizer"], given)
     if (arguments.get("initial_epoch") or 0) <= chosen.frozen_epochs:
         return compiled, [Thaw(frozen, chosen.frozen_epochs, batches)]
