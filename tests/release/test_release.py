@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from scripts.release import ROOT, NotReady, copied, demand_entry, git
-from tests.cluster import Unavailable
-from tests.cluster.images import build_images, version
+from tests.cluster.images import version
+from tests.cluster.requirements import missing_for_images
 from tests.conftest import without_cluster
 from tests.release.test_sbom import MUST_HOLD, packages
 from tests.tools import Tools
@@ -134,10 +134,8 @@ def test_nothing_is_built_where_two_versions_stand(repository: Path, tmp_path: P
 @pytest.mark.long
 def test_a_whole_release_is_the_same_bytes_in_every_checkout(repository: Path, tmp_path: Path) -> None:
     """Twice both images from nothing; an image's archive of 2 GB goes before the next one is built."""
-    try:
-        build_images()
-    except Unavailable as why:
-        without_cluster(str(why))
+    if why := missing_for_images():
+        without_cluster(why)
     sums = []
     for name in ("first", "second"):
         dist = release(repository, tmp_path / name)
