@@ -19,7 +19,7 @@ BEFORE = "|".join(
         "[Vv]ersion ",
     )
 )
-OLD = re.compile(rf"({BEFORE})\d+\.\d+\.\d+(?:-?[a-z]\w*)?", re.MULTILINE)
+OLD = re.compile(rf"({BEFORE})\d+\.\d+\.\d+(?:-?(?:a|b|rc|alpha|beta|dev)\.?\d+)?", re.MULTILINE)
 PLACES = (
     "operator/Dockerfile",
     "operator/tuning_operator/__init__.py",

@@ -56,3 +56,15 @@ def test_no_place_is_named_in_vain(next_release: Path) -> None:
 )
 def test_other_versions_stay(text: str) -> None:
     assert with_version(text, "9.8.7") == text
+
+
+@pytest.mark.parametrize(
+    ("text", "becomes"),
+    [
+        ("ghcr.io/tuning-operator/tuning-trial:0.1.0-gpu", "ghcr.io/tuning-operator/tuning-trial:9.8.7-gpu"),
+        ('version = "0.1.0rc1"', 'version = "9.8.7"'),
+        ("version: 0.1.0-rc.1  # why", "version: 9.8.7  # why"),
+    ],
+)
+def test_a_release_candidate_is_a_version_and_a_variant_is_none(text: str, becomes: str) -> None:
+    assert with_version(text, "9.8.7") == becomes
