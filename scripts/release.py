@@ -18,6 +18,7 @@ from pathlib import Path
 
 from scripts.generate_version import stale
 from scripts.sbom import sbom_of
+from tests.cluster.errors import ClusterError
 from tests.cluster.images import OPERATOR, TRIAL, build_archive, version
 from tests.tools import find_or_build
 from tests.tools.helm import Helm
@@ -127,23 +128,31 @@ def digest(path: Path) -> str:
     return made.hexdigest()
 
 
-def main(arguments: list[str]) -> int:
-    """Build everything into dist/; with --without-images, wheels and chart only."""
-    target = ROOT / "dist"
-    try:
-        demand_one_version()
-        demand_entry((ROOT / "CHANGELOG.md").read_text(), version())
-        epoch = commit_time()
-    except NotReady as why:
-        print(f"release: {why}", file=sys.stderr)
-        return 1
+def release(target: Path, with_images: bool) -> Path:
+    """Build everything into `target`, whose former content goes; the file of sums.
+
+    Raises NotReady for a commit that cannot be released, ClusterError where this machine cannot build it.
+    """
+    demand_one_version()
+    demand_entry((ROOT / "CHANGELOG.md").read_text(), version())
+    epoch, helm = commit_time(), Helm(find_or_build().helm4)
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir()
     build_wheels(target, epoch)
-    build_chart(target, epoch, Helm(find_or_build().helm4))
-    if "--without-images" not in arguments:
+    build_chart(target, epoch, helm)
+    if with_images:
         build_images(target, epoch)
-    print(write_sums(target).read_text(), end="")
+    return write_sums(target)
+
+
+def main(arguments: list[str]) -> int:
+    """Build everything into dist/; with --without-images, wheels and chart only."""
+    try:
+        sums = release(ROOT / "dist", "--without-images" not in arguments)
+    except (NotReady, ClusterError) as why:
+        print(f"release: {why}", file=sys.stderr)
+        return 1
+    print(sums.read_text(), end="")
     return 0
 
 

@@ -68,9 +68,10 @@ def release(repository: Path, place: Path, *options: str) -> Path:
     return place / "dist"
 
 
-def run_release(place: Path, *options: str) -> subprocess.CompletedProcess[str]:
+def run_release(place: Path, *options: str, **variables: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "scripts.release", *options]
-    return subprocess.run(command, cwd=place, capture_output=True, text=True)
+    environment = {**os.environ, **variables}
+    return subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True)
 
 
 @pytest.fixture(scope="module")
@@ -129,6 +130,18 @@ def test_nothing_is_built_where_two_versions_stand(repository: Path, tmp_path: P
     done = run_release(tmp_path)
     assert done.returncode == 1
     assert "helm/tuning-operator/Chart.yaml; run `make generate`" in done.stderr
+
+
+def test_a_machine_that_cannot_build_says_what_it_lacks(repository: Path, tmp_path: Path) -> None:
+    place = tmp_path / "checkout"
+    subprocess.run(["git", "clone", "--quiet", str(repository), str(place)], check=True)
+    only_git = tmp_path / "programs"
+    only_git.mkdir()
+    (only_git / "git").symlink_to(shutil.which("git") or "")
+    done = run_release(place, PATH=str(only_git), TUNING_CACHE=str(tmp_path / "cache"))
+    assert done.returncode == 1
+    assert done.stderr.startswith("release: ")
+    assert "Go" in done.stderr
 
 
 @pytest.mark.long
