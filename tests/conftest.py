@@ -7,6 +7,7 @@ pods; `namespace` and `kubectl` belong to one test. With KUBECONFIG set, that cl
 import os
 import re
 import secrets
+import shutil
 import subprocess
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
@@ -118,9 +119,18 @@ def kubectl(control_plane: Client, namespace: str) -> Kubectl:
     return run
 
 
+def needs(program: str) -> pytest.MarkDecorator:
+    """Skips a test without this program; where the caller has promised a whole machine, it runs and fails."""
+    return pytest.mark.skipif(not is_promised() and not shutil.which(program), reason=f"no {program} here")
+
+
+def is_promised() -> bool:
+    return os.environ.get("REQUIRE_CLUSTER") == "1"
+
+
 def without_cluster(why: str) -> NoReturn:
     """Skip, unless the caller has promised a machine that can run a cluster."""
-    if os.environ.get("REQUIRE_CLUSTER") == "1":
+    if is_promised():
         pytest.fail(f"{NO_CLUSTER}{why}, and REQUIRE_CLUSTER=1 forbids to go without", pytrace=False)
     pytest.skip(f"{NO_CLUSTER}{why}")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import urllib.request
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ import pytest
 from tuning_operator.api.manifest import load
 
 from tests.commands import ROOT, Shell, commands
+from tests.conftest import needs
 from tests.e2e.conftest import OPERATOR
 from tests.e2e.jobs import REPORT, Jobs, container, shell_job
 from tests.e2e.prometheus import Prometheus, running
@@ -38,10 +38,7 @@ WRONG = {
     "TuningMetricsUnavailable": "mute",
     "TuningTrialsWaiting": "trains",
 }
-pytestmark = [
-    pytest.mark.tensorflow,
-    pytest.mark.skipif(shutil.which("prometheus") is None, reason="prometheus is not installed"),
-]
+pytestmark = [pytest.mark.tensorflow, needs("prometheus")]
 
 
 def fails_and_waits() -> list[dict[str, Any]]:

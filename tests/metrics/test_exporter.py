@@ -1,10 +1,10 @@
 """The operator's own page."""
 
-import shutil
 import subprocess
 
-import pytest
 from tuning_operator.metrics.exporter import Exporter, JobFigures, Sources
+
+from tests.conftest import needs
 
 JOBS = [
     JobFigures(
@@ -66,7 +66,7 @@ def test_a_deleted_jobs_series_vanish() -> None:
     assert b"moon" not in page.page()
 
 
-@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed")
+@needs("promtool")
 def test_promtool_finds_nothing_to_say() -> None:
     page = exporter(JOBS).page()
     done = subprocess.run(["promtool", "check", "metrics"], input=page, capture_output=True)

@@ -6,15 +6,14 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import pytest
 import yaml
 
+from tests.conftest import needs
 from tests.monitoring.queries import ALERTS, FILES
 from tests.tools.helm import ROOT
 
 CASES = Path(__file__).with_name("alerts_test.yaml")
 RUNBOOKS = ROOT / "docs" / "runbooks"
-needs_promtool = pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed")
 
 
 def promtool(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -23,13 +22,13 @@ def promtool(directory: Path, *arguments: str) -> subprocess.CompletedProcess[st
     return subprocess.run(["promtool", *arguments], cwd=directory, capture_output=True, text=True)
 
 
-@needs_promtool
+@needs("promtool")
 def test_the_rules_are_rules(tmp_path: Path) -> None:
     done = promtool(tmp_path, "check", "rules", "alerts.yaml")
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@needs_promtool
+@needs("promtool")
 def test_each_alert_fires_when_it_should_and_not_before(tmp_path: Path) -> None:
     done = promtool(tmp_path, "test", "rules", CASES.name)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.conftest import needs
 from tests.e2e.prometheus import GPUS
 from tests.monitoring.queries import DASHBOARDS, METRIC, every_query, exported_metrics, panels, queries
 from tests.tools import Tools
@@ -101,7 +101,7 @@ SHOWN = {
 }
 
 
-@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed")
+@needs("promtool")
 def test_the_overview_adds_up_operators_and_counts_replicas_once(tmp_path: Path) -> None:
     asked = dict(queries(DASHBOARDS["tuning-overview"]))
     case = {

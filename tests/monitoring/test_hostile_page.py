@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import http.server
 import json
-import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import needs
 from tests.e2e.prometheus import Prometheus, discovered, started
 
 PORT = 29092
@@ -29,7 +29,7 @@ IMPOSTORS = {  # pods of a user, with the labels of others
     "operator": {"app.kubernetes.io/name": "tuning-operator"},
     "exporter": {"app.kubernetes.io/name": "dcgm-exporter"},
 }
-pytestmark = pytest.mark.skipif(shutil.which("prometheus") is None, reason="prometheus is not installed")
+pytestmark = needs("prometheus")
 
 
 @contextlib.contextmanager
