@@ -48,7 +48,7 @@ def measure(case: Case, rounds: int, port: int) -> Seconds:
     """Return what each block took. A block is one epoch; the first of each variant, untimed, sets it up."""
     import keras
 
-    blocks = {name: _block(case, keras, name, port) for name in VARIANTS}
+    blocks = {name: block(case, keras, name, port) for name in VARIANTS}
     for run in blocks.values():
         run()
     seconds: Seconds = {name: [] for name in VARIANTS}
@@ -60,8 +60,8 @@ def measure(case: Case, rounds: int, port: int) -> Seconds:
     return seconds
 
 
-def _block(case: Case, keras: Any, name: str, port: int) -> Callable[[], None]:
-    """Unless bare: as `tuning-trial run` trains, and the page is read once."""
+def block(case: Case, keras: Any, name: str, port: int) -> Callable[[], None]:
+    """Return what runs a variant's block; unless bare, as `tuning-trial run` trains, the page read once."""
     from tuning_trial import sdk
     from tuning_trial.keras_callback import KerasCallback
     from tuning_trial.watching import StopOnNaN
