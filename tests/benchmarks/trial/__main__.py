@@ -45,8 +45,8 @@ COUNTED_HEAD = """
 Neighbours change times, and not what is computed: the instructions of the same blocks of the model where the
 bound of {bound} begins, counted by valgrind's callgrind. Each block is counted twice; ratios are to the
 first bare one, so that A/A is the second. oneDNN is held to AVX, since valgrind lacks what is newer: a
-product of matrices takes more instructions by that, and so does the bare step. The trackers, which hear of
-epochs alone, are left out.
+product of matrices takes more of them by that, which makes the ratios lower than they are on a newer
+processor. The trackers, which hear of epochs alone, are left out.
 
 | model | bare, million a step | A/A | measured | added, million a step |
 | --- | ---: | ---: | ---: | ---: |
