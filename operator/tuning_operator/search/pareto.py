@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from operator import le
 from typing import Protocol
 
 Row = tuple[float, ...]
@@ -16,13 +15,14 @@ def front(losses: Sequence[Sequence[float]]) -> list[int]:
     losses: rows of one length, smaller is better; infinities are allowed, NaN is not. A row dominates
     another one when it is nowhere worse and somewhere better, so equal rows leave one another alone.
 
-    O(n log n) for up to three columns (Kung, Luccio and Preparata, 1975), O(n · front) for more: among
-    sorted rows, one can only be dominated by one before it, and if so by one of the front.
+    O(n log n) for up to three columns (Kung, Luccio and Preparata, 1975), O(n · front) for more, whole
+    columns at once: among sorted rows, one can only be dominated by one before it, and if so by one of
+    the front.
     """
     if not losses:
         return []
     rows = [tuple(row) for row in losses]
-    ahead = _ahead(len(rows[0]))
+    ahead = _ahead(len(rows[0]), len(rows))
     found: list[int] = []
     newest: Row | None = None
     for index in sorted(range(len(rows)), key=rows.__getitem__):
@@ -46,8 +46,8 @@ class _Ahead(Protocol):
         """A row that none of them beats."""
 
 
-def _ahead(columns: int) -> _Ahead:
-    return _Staircase() if columns <= 3 else _Pile()
+def _ahead(columns: int, most: int) -> _Ahead:
+    return _Staircase() if columns <= 3 else _Pile(columns - 1, most)
 
 
 class _Staircase:
@@ -77,13 +77,21 @@ class _Staircase:
 
 
 class _Pile:
-    """Any number of columns, looked through one by one."""
+    """Any number of columns, at most so many rows: every one is looked at."""
 
-    def __init__(self) -> None:
-        self.rows: list[Row] = []
+    def __init__(self, columns: int, most: int) -> None:
+        import numpy as np
+
+        self._columns = np.empty((columns, most))
+        self._count = 0
 
     def beat(self, row: Row) -> bool:
-        return any(all(map(le, one, row)) for one in self.rows)
+        first, *others = zip(self._columns[:, : self._count], row, strict=True)
+        ahead = first[0] <= first[1]
+        for column, value in others:
+            ahead &= column <= value
+        return bool(ahead.any())
 
     def add(self, row: Row) -> None:
-        self.rows.append(row)
+        self._columns[:, self._count] = row
+        self._count += 1
