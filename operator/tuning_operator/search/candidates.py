@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
-from tuning_operator.search.domain import Choices, Domain
+import numpy as np
+
+from tuning_operator.search.domain import Choices
 from tuning_operator.search.question import Question
 from tuning_operator.search.space import Key, Point, Values
-
-if TYPE_CHECKING:
-    import numpy as np
 
 
 class Candidates:
@@ -20,6 +19,9 @@ class Candidates:
         self._space = question.space
         self._generator = generator
         self._seen: set[Key] = set(question.tried)
+        domains = self._space.domains.values()
+        self._unordered = [isinstance(values, Choices) and not values.ordinal for values in domains]
+        self._least = [1 / values.count if values.count else 0.0 for values in domains]  # to the next value
 
     def everything(self, most: int) -> list[Values] | None:
         """All untried points, if the space has at most `most`; else None."""
@@ -33,25 +35,22 @@ class Candidates:
 
     def around(self, centres: Sequence[Point], count: int, radius: float) -> list[Values]:
         """Points near the centres in turn, a few parameters moved by about `radius` of their range."""
-        moved = (self._moved(centres[i % len(centres)], radius) for i in range(count))
-        return self._fresh(self._space.at(place) for place in moved)
-
-    def _moved(self, centre: Point, radius: float) -> list[float]:
-        names = self._space.names
-        alive = [i for i, name in enumerate(names) if name in centre]
+        start = np.array([self._place(centre) for centre in centres])[np.arange(count) % len(centres)]
+        alive = ~np.isnan(start)
+        draws = self._generator.random((3, *start.shape))
         # Small moves of a few parameters: one at least, on average three of those that exist.
-        moving = self._generator.random(len(names)) < 3 / len(alive)
-        moving[alive[self._generator.integers(len(alive))]] = True
-        steps = self._generator.standard_normal(len(names)).tolist()
-        fresh = self._generator.random(len(names)).tolist()
-        place = []
-        for name, moves, step, anywhere in zip(names, moving.tolist(), steps, fresh, strict=True):
-            values, value = self._space.domains[name], centre.get(name)
-            if value is None or (moves and _unordered(values)):
-                place.append(anywhere)
-            else:
-                place.append(_shifted(values, values.unit(value), step * radius if moves else 0.0))
-        return place
+        moves = draws[0] < 3 / np.maximum(alive.sum(axis=1, keepdims=True), 1)
+        moves[np.arange(count), np.where(alive, draws[1], -1.0).argmax(axis=1)] = True
+        steps = radius * self._generator.standard_normal(start.shape)
+        steps = np.copysign(np.maximum(np.abs(steps), self._least), steps)
+        place = np.where(moves, np.clip(start + steps, 0.0, 1.0), start)
+        place = np.where(alive & ~(moves & self._unordered), place, draws[2])
+        return self._fresh(map(self._space.at, place.tolist()))
+
+    def _place(self, centre: Point) -> list[float]:
+        """Where each parameter stands; NaN for one that does not exist there."""
+        domains = self._space.domains.items()
+        return [values.unit(centre[name]) if name in centre else math.nan for name, values in domains]
 
     def _fresh(self, points: Iterable[Values]) -> list[Values]:
         fresh = {}
@@ -61,14 +60,3 @@ class Candidates:
                 fresh[key] = point
         self._seen.update(fresh)
         return list(fresh.values())
-
-
-def _unordered(values: Domain) -> bool:
-    return isinstance(values, Choices) and not values.ordinal
-
-
-def _shifted(values: Domain, unit: float, shift: float) -> float:
-    """The place after a move, which is at least to the next value."""
-    if values.count and shift:
-        shift = max(abs(shift), 1 / values.count) * (1 if shift > 0 else -1)
-    return min(max(unit + shift, 0.0), 1.0)

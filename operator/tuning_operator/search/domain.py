@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import TypeAlias
 
 from tuning_operator.api import Parameter, ParameterValue
@@ -79,12 +80,13 @@ class Steps:
         """The value whose share of [0, 1] the place lies in."""
         if not self.log:
             return self.nth(min(int(unit * self.count), self.count - 1))
-        return self.nth(self._nearest(_between_logs(*self._edges(), unit)))
+        index = round((_between_logs(*self._edges, unit) - float(self.first)) / float(self.step))
+        return self.nth(min(max(index, 0), self.count - 1))
 
     def unit(self, value: ParameterValue) -> float:
         """The middle of the value's share, in [0, 1]."""
         if self.log:
-            return _place(float(value), *self._edges(), True)
+            return _place(float(value), *self._edges, True)
         return (self._nearest(float(value)) + 0.5) / self.count
 
     def own(self, value: ParameterValue) -> ParameterValue:
@@ -97,6 +99,7 @@ class Steps:
         index = int(((Decimal(repr(float(value))) - self.first) / self.step).to_integral_value())
         return min(max(index, 0), self.count - 1)
 
+    @cached_property
     def _edges(self) -> tuple[float, float]:
         """Half a step beyond both ends, so that these get a full share; above 0 for the logarithm."""
         first, half = float(self.first), float(self.step) / 2
@@ -125,7 +128,7 @@ class Choices:
 
     def at(self, unit: float) -> ParameterValue:
         """The value whose share of [0, 1] the place lies in."""
-        return self.values[min(int(unit * self.count), self.count - 1)]
+        return self.values[min(int(unit * len(self.values)), len(self.values) - 1)]
 
     def unit(self, value: ParameterValue) -> float:
         """The middle of the value's share; of all, for a value that is not in the list."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from math import cos, sin
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from tuning_operator.api import ParameterValue
-from tuning_operator.search.domain import Choices, Domain
+from tuning_operator.search.domain import Choices, Continuous, Domain
 from tuning_operator.search.space import Space
 
 Columns: TypeAlias = Callable[[ParameterValue | None], Sequence[float]]
@@ -54,12 +55,12 @@ class Features:
 def _columns(domain: Domain, conditional: bool) -> Columns:
     if isinstance(domain, Choices) and not domain.ordinal:
         return _hot(domain)
+    # Candidates take the same few values again and again; of a continuous one hardly any comes twice.
+    unit = domain.unit if isinstance(domain, Continuous) else cache(domain.unit)
     if conditional:
-        return lambda value: (
-            (0.0, 0.0) if value is None else (cos(domain.unit(value)), sin(domain.unit(value)))
-        )
+        return lambda value: (0.0, 0.0) if value is None else (cos(unit(value)), sin(unit(value)))
     # Only trials of other jobs lack a parameter that always exists: they say nothing about it.
-    return lambda value: (0.5 if value is None else domain.unit(value),)
+    return lambda value: (0.5 if value is None else unit(value),)
 
 
 def _hot(domain: Choices) -> Columns:
