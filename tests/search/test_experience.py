@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 from functools import cache
-from statistics import mean
+from statistics import mean, median
 
 import pytest
 from tuning_operator.api import BayesianOptions, Constraint, Objective
@@ -53,15 +53,15 @@ def test_every_surrogate_comes_nearer_than_random(surrogate: str) -> None:
 
 @pytest.mark.parametrize("acquisition", ["LogEI", "EI", "PI", "LCB"])
 def test_every_acquisition_comes_nearer_than_random(acquisition: str) -> None:
-    options = {"bayesian": BayesianOptions.model_validate({"acquisition": acquisition})}
+    """The median over five seeds: PI now and then stays in another one of Branin's valleys."""
+    options = BayesianOptions.model_validate({"acquisition": acquisition})
 
-    def best(algorithm: str) -> float:
-        return (
-            min(e.values[0] or 0 for e in run(problem(*BRANIN, algorithm=algorithm, **options), 30, branin))
-            - 0.3979
-        )
+    def nearest(algorithm: str, seed: int) -> float:
+        of = problem(*BRANIN, algorithm=algorithm, seed=seed, bayesian=options)
+        return min(e.values[0] or 0 for e in run(of, 25, branin)) - 0.3979
 
-    assert best("Bayesian") < 0.5 * best("Random")
+    bayesian, random = (median(nearest(a, seed) for seed in range(5)) for a in ("Bayesian", "Random"))
+    assert bayesian < 0.25 * random
 
 
 @cache

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 from tuning_operator.search.gp import GaussianProcess, _Likelihood, most_probable
@@ -21,7 +24,7 @@ def test_it_knows_what_it_was_told_and_guesses_between() -> None:
 def test_a_running_trial_takes_away_doubt_and_leaves_the_mean() -> None:
     point = np.array([[0.44]])
     assert model(point).mean(ROWS) == pytest.approx(model().mean(ROWS), abs=1e-9)
-    assert model(point).deviation(point)[0] < 0.7 * model().deviation(point)[0]
+    assert model(point).predict(point)[1][0] < 0.7 * model().predict(point)[1][0]
 
 
 def test_what_was_measured_often_is_believed_more() -> None:
@@ -37,8 +40,8 @@ def test_the_gradient_of_the_likelihood_is_right() -> None:
     generator = np.random.default_rng(0)
     rows, losses = generator.random((20, 4)), generator.standard_normal(20)
     likelihood = _Likelihood(rows, losses, np.linspace(0.5, 1.5, 20), (0, 0, 1, 2))
-    logs = np.array([0.1, -0.3, 0.2, 0.4, -3.0])
-    moved = [(likelihood(logs + h)[0] - likelihood(logs - h)[0]) / 2e-6 for h in 1e-6 * np.eye(5)]
+    logs = np.array([0.1, -0.5, -0.3, 0.2, 0.4, -3.0])
+    moved = [(likelihood(logs + h)[0] - likelihood(logs - h)[0]) / 2e-6 for h in 1e-6 * np.eye(6)]
     assert likelihood(logs)[1] == pytest.approx(moved, rel=1e-5)
 
 
@@ -46,3 +49,22 @@ def test_a_parameter_that_matters_gets_the_shorter_length_scale() -> None:
     rows = np.random.default_rng(1).random((40, 2))
     found = most_probable(rows, np.sin(6 * rows[:, 0]), np.ones(40), (0, 1))
     assert found.lengths[0] < 0.5 * found.lengths[1]
+
+
+def test_what_parameters_do_alone_is_learned_from_few_trials_in_many_dimensions() -> None:
+    assert likeness(lambda rows: np.sin(6 * rows).sum(axis=1), trials=60, parameters=8) > 0.99
+
+
+def test_what_parameters_only_do_together_is_learned_as_well() -> None:
+    assert (
+        likeness(lambda rows: np.sin(3 * rows[:, 0]) * np.cos(3 * rows[:, 1]), trials=40, parameters=3) > 0.99
+    )
+
+
+def likeness(loss: Callable[[Any], Any], trials: int, parameters: int) -> float:
+    """The correlation of means and losses at points that it was not told."""
+    rows = np.random.default_rng(0).random((trials + 100, parameters))
+    losses = loss(rows)
+    standard = (losses - losses.mean()) / losses.std()
+    told = GaussianProcess(rows[:trials], standard[:trials], range(parameters))
+    return float(np.corrcoef(told.mean(rows[trials:]), losses[trials:])[0, 1])

@@ -64,7 +64,8 @@ class Feasibility:
 
         total = np.zeros(len(rows))
         for model in self._models:
-            total += log_ndtr(-model.mean(rows) / model.deviation(rows))
+            mean, deviation = model.predict(rows)
+            total += log_ndtr(-mean / deviation)
         return total
 
 

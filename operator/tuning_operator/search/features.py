@@ -55,12 +55,18 @@ class Features:
 def _columns(domain: Domain, conditional: bool) -> Columns:
     if isinstance(domain, Choices) and not domain.ordinal:
         return _hot(domain)
+    columns = _arc(domain) if conditional else _line(domain)
     # Candidates take the same few values again and again; of a continuous one hardly any comes twice.
-    unit = domain.unit if isinstance(domain, Continuous) else cache(domain.unit)
-    if conditional:
-        return lambda value: (0.0, 0.0) if value is None else (cos(unit(value)), sin(unit(value)))
+    return columns if isinstance(domain, Continuous) else cache(columns)
+
+
+def _arc(domain: Domain) -> Columns:
+    return lambda value: (0.0, 0.0) if value is None else (cos(domain.unit(value)), sin(domain.unit(value)))
+
+
+def _line(domain: Domain) -> Columns:
     # Only trials of other jobs lack a parameter that always exists: they say nothing about it.
-    return lambda value: (0.5 if value is None else unit(value),)
+    return lambda value: (0.5 if value is None else domain.unit(value),)
 
 
 def _hot(domain: Choices) -> Columns:

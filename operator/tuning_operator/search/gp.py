@@ -1,9 +1,13 @@
 """A Gaussian process over finished trials, and what running ones take away from its doubt.
 
-Matérn 5/2 with one length scale per parameter, however many columns it has. The
-hyperparameters are the most probable ones under log-normal priors, found with
-analytic gradients; scikit-optimize's regressor knows no priors, and takes ten
-times as long because it forms a matrix of derivatives for each hyperparameter.
+A sum of two kernels, with one length scale per parameter, however many columns it has: Matérn 5/2
+of all parameters together, and the mean over the parameters of a rational quadratic one of each
+alone (Duvenaud et al., "Additive Gaussian processes", 2011). What is learned of a parameter alone
+holds in the whole space, which a few trials never fill.
+
+The hyperparameters are the most probable ones under log-normal priors, found with analytic
+gradients; scikit-optimize's regressor knows no priors, and takes ten times as long because it
+forms a matrix of derivatives for each hyperparameter.
 """
 
 from __future__ import annotations
@@ -17,11 +21,11 @@ import numpy as np
 from scipy.linalg import cho_solve, cholesky, solve_triangular
 from scipy.linalg.lapack import dpotrf, dpotri
 from scipy.optimize import minimize
-from scipy.spatial.distance import cdist, pdist
+from scipy.spatial.distance import pdist
 
 # Log-normal priors, as (centre, deviation) of the logarithm, for standardised losses. Without
 # them a handful of points can be explained by almost any length scale.
-AMPLITUDE = (0.0, 1.0)
+AMPLITUDE = (math.log(0.5), 1.0)  # of either kernel
 NOISE = (math.log(1e-3), 2.0)
 LENGTH_CENTRE = math.log(0.5)  # of two parameters
 LENGTH_DEVIATION = 1.0
@@ -35,9 +39,10 @@ DIGITS = 2
 
 @dataclass(frozen=True)
 class Hyperparameters:
-    """amplitude, noise: variances. lengths: one length scale per parameter."""
+    """together, alone, noise: variances of the kernels and a measurement. lengths: one a parameter."""
 
-    amplitude: float
+    together: float
+    alone: float
     lengths: Any
     noise: float
 
@@ -67,10 +72,12 @@ class GaussianProcess:
         taught = slice(None) if teachers is None else list(teachers)
         self._hyper = most_probable(rows[taught], losses[taught], doubt[taught], groups)
         self._spread = self._hyper.lengths[list(groups)]
+        self._columns = [np.flatnonzero(np.equal(groups, group)) for group in range(max(groups) + 1)]
         self._rows = rows / self._spread
         self._known = self._rows if pending is None else np.vstack([self._rows, pending / self._spread])
         everything = np.concatenate([doubt, np.ones(len(self._known) - len(rows))])
-        self._root = cholesky(self._covariance(everything), lower=True)
+        covariance = self._kernel(self._known, self._known) + np.diag(self._hyper.noise * everything)
+        self._root = cholesky(covariance, lower=True)
         known = self._root[: len(rows), : len(rows)]
         self._weights = cho_solve((known, True), losses)
 
@@ -78,17 +85,21 @@ class GaussianProcess:
         """The expected loss at each row."""
         return self._kernel(rows / self._spread, self._rows) @ self._weights
 
-    def deviation(self, rows: Any) -> Any:
-        """The standard deviation at each row, with the running trials taken as known."""
-        seen = solve_triangular(self._root, self._kernel(self._known, rows / self._spread), lower=True)
-        variance = self._hyper.amplitude - np.einsum("ij,ij->j", seen, seen)
-        return np.sqrt(np.maximum(variance, 1e-12))
-
-    def _covariance(self, doubt: Any) -> Any:
-        return self._kernel(self._known, self._known) + np.diag(self._hyper.noise * doubt)
+    def predict(self, rows: Any) -> tuple[Any, Any]:
+        """Mean and standard deviation at each row, with the running trials taken as known."""
+        like = self._kernel(self._known, rows / self._spread)
+        seen = solve_triangular(self._root, like, lower=True)
+        variance = self._hyper.together + self._hyper.alone - np.einsum("ij,ij->j", seen, seen)
+        return self._weights @ like[: len(self._rows)], np.sqrt(np.maximum(variance, 1e-12))
 
     def _kernel(self, left: Any, right: Any) -> Any:
-        return self._hyper.amplitude * _matern(cdist(left, right, "sqeuclidean"))[0]
+        joint, parts = np.zeros((2, len(left), len(right)))
+        for own in self._columns:
+            squared = sum(np.subtract.outer(left[:, column], right[:, column]) ** 2 for column in own)
+            joint += squared
+            parts += _rational(squared)
+        alone = self._hyper.alone / len(self._columns)
+        return self._hyper.together * _matern(joint)[0] + alone * parts
 
 
 def most_probable(rows: Any, losses: Any, doubt: Any, groups: Sequence[int]) -> Hyperparameters:
@@ -96,7 +107,7 @@ def most_probable(rows: Any, losses: Any, doubt: Any, groups: Sequence[int]) -> 
     count = max(groups) + 1
     # More parameters lie further apart: the centre grows with √d (Hvarfner et al., 2024).
     length = LENGTH_CENTRE + 0.5 * math.log(count / 2)
-    priors = np.array([AMPLITUDE, *[(length, LENGTH_DEVIATION)] * count, NOISE])
+    priors = np.array([AMPLITUDE, AMPLITUDE, *[(length, LENGTH_DEVIATION)] * count, NOISE])
     centre, deviation = priors.T
     likelihood = _Likelihood(rows, losses, doubt, groups)
 
@@ -107,14 +118,14 @@ def most_probable(rows: Any, losses: Any, doubt: Any, groups: Sequence[int]) -> 
 
     box = np.column_stack([centre - REACH * deviation, centre + REACH * deviation])
     found = minimize(cost, centre, jac=True, method="L-BFGS-B", bounds=box, options={"maxiter": ITERATIONS}).x
-    amplitude, *lengths, noise = np.exp(np.round(found, DIGITS))
-    return Hyperparameters(float(amplitude), np.array(lengths), float(noise))
+    together, alone, *lengths, noise = np.exp(np.round(found, DIGITS))
+    return Hyperparameters(float(together), float(alone), np.array(lengths), float(noise))
 
 
 class _Likelihood:
     """Minus the logarithm of the marginal likelihood, and its gradient.
 
-    By the logarithms of amplitude, length scales and noise (Rasmussen and Williams,
+    By the logarithms of the kernels' variances, the length scales and the noise (Rasmussen and Williams,
     "Gaussian processes for machine learning", 2006, eq. 5.8 and 5.9).
     """
 
@@ -128,12 +139,14 @@ class _Likelihood:
         self._pairs = np.triu_indices(len(rows), 1)
 
     def __call__(self, logs: Any) -> tuple[float, Any]:
-        amplitude, noise = math.exp(logs[0]), math.exp(logs[-1])
-        precision = np.exp(-2 * logs[1:-1])
-        shape, slope = _matern(precision @ self._apart)
+        together, alone, noise = np.exp(logs[[0, 1, -1]])
+        precision = np.exp(-2 * logs[2:-1])
+        whole, slope = _matern(precision @ self._apart)
+        each = _rational(precision[:, None] * self._apart)
+        parts = each.mean(axis=0)
         covariance = np.zeros((len(self._losses),) * 2)
-        covariance[self._pairs] = amplitude * shape
-        np.fill_diagonal(covariance, amplitude + noise * self._doubt)
+        covariance[self._pairs] = together * whole + alone * parts
+        np.fill_diagonal(covariance, together + alone + noise * self._doubt)
         root, wrong = dpotrf(covariance, lower=0, overwrite_a=1)
         if wrong:  # so near to singular that rounding decides: as improbable as it gets
             return 1e25, np.zeros_like(logs)
@@ -142,10 +155,12 @@ class _Likelihood:
         diagonal = np.diagonal(inverse) - weights**2
         away = inverse[self._pairs] - weights[self._pairs[0]] * weights[self._pairs[1]]
         value = 0.5 * float(self._losses @ weights) + float(np.log(np.diagonal(root)).sum())
-        by_lengths = precision * (self._apart @ (away * slope)) * amplitude
+        by_whole = together * (self._apart @ (away * slope))
+        by_parts = alone / len(each) * ((self._apart * each**2) @ away)
         by_noise = 0.5 * noise * float(diagonal @ self._doubt)
-        by_amplitude = amplitude * (0.5 * float(diagonal.sum()) + float(away @ shape))
-        return value, np.array([by_amplitude, *by_lengths, by_noise])
+        trace = 0.5 * float(diagonal.sum())
+        by_amplitudes = together * (trace + float(away @ whole)), alone * (trace + float(away @ parts))
+        return value, np.array([*by_amplitudes, *(precision * (by_whole + by_parts)), by_noise])
 
 
 def _matern(squared: Any) -> tuple[Any, Any]:
@@ -153,3 +168,8 @@ def _matern(squared: Any) -> tuple[Any, Any]:
     root = np.sqrt(5 * squared)
     decay = np.exp(-root)
     return (1 + root + root**2 / 3) * decay, (5 / 3) * (1 + root) * decay
+
+
+def _rational(squared: Any) -> Any:
+    """The rational quadratic kernel at squared distances; minus twice its derivative is its square."""
+    return 1 / (1 + squared / 2)

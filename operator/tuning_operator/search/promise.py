@@ -89,5 +89,5 @@ class Promise:
         likely = self._feasibility.log_probability(rows)
         if self._only_feasibility:
             return likely
-        mean, deviation = self._model.mean(rows), self._model.deviation(rows)
+        mean, deviation = self._model.predict(rows)
         return self._acquisition(mean, deviation, self._best - MARGIN) + likely

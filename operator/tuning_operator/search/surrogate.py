@@ -30,8 +30,8 @@ class Surrogate(Protocol):
     def mean(self, rows: Any) -> Any:
         """The expected loss at each row."""
 
-    def deviation(self, rows: Any) -> Any:
-        """The standard deviation at each row, with the running trials taken as known."""
+    def predict(self, rows: Any) -> tuple[Any, Any]:
+        """Mean and standard deviation at each row, with the running trials taken as known."""
 
 
 def surrogate(question: Question, seen: Observations) -> Surrogate:

@@ -39,9 +39,10 @@ class Trees:
         """The expected loss at each row."""
         return self._predict(rows)[0]
 
-    def deviation(self, rows: Any) -> Any:
-        """The standard deviation at each row."""
-        return np.maximum(self._predict(rows)[1], LEAST)
+    def predict(self, rows: Any) -> tuple[Any, Any]:
+        """Mean and standard deviation at each row."""
+        mean, deviation = self._predict(rows)
+        return mean, np.maximum(deviation, LEAST)
 
 
 def _fitted(kind: str, rows: Any, losses: Any, weights: Any, seed: int) -> Predict:
