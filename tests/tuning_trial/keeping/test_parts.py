@@ -6,6 +6,7 @@ import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
+from tuning_trial.errors import UserError
 from tuning_trial.keeping import fingerprint as fingerprints
 from tuning_trial.keeping.fingerprint import fingerprint
 from tuning_trial.keeping.picture import Box, draw
@@ -76,3 +77,16 @@ def test_the_commit_of_the_file_and_whether_it_was_changed(repository):
     assert not git_state(repository / "model.py")["is_clean"]
     (repository / "other.py").write_text("")
     assert git_state(repository / "other.py") is None
+
+
+@pytest.mark.tensorflow
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras' own, as it saves
+def test_a_place_that_takes_no_more_is_named_with_the_mend(here, tmp_path):
+    import keras
+    from tuning_trial.keeping import Keeping
+
+    keeping = Keeping(here.session(), str(tmp_path / "gone"), tmp_path / "model.py", {}, None)
+    with pytest.raises(
+        UserError, match=r"what was trained cannot be kept in '.*gone': .*; give it more room"
+    ):
+        keeping.keep(keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)]))
