@@ -43,6 +43,11 @@ KERNEL = {"MPLBACKEND": "module://no_such_package.backend_inline"}
 SHOWN = "\nprint('RESULT', json.dumps({'trials': result.trials, 'best': result.best_parameters}))\n"
 
 
+def _hear_the_stop_button() -> None:
+    """A shell's background job ignores SIGINT, and so would all that the tests start; a kernel does not."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Notebook:
     """A kernel's stand-in: a fresh Python in a directory, its code on standard input."""
 
@@ -58,6 +63,7 @@ class Notebook:
             stderr=subprocess.STDOUT,
             text=True,
             env={**os.environ, **KERNEL, "CUDA_VISIBLE_DEVICES": "", "TF_CPP_MIN_LOG_LEVEL": "3"},
+            preexec_fn=_hear_the_stop_button,
         )
         assert process.stdin is not None
         process.stdin.write("import json\n" + "\n".join(cells))

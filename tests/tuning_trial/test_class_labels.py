@@ -51,5 +51,17 @@ def test_labels_of_the_validation_data_are_looked_at_too(here: Here) -> None:
         run(here, validation=[0, 1, 2, 3, 1, 2])
 
 
+@pytest.mark.parametrize(
+    ("array", "listed", "name"),
+    [("numpy.array([0, 1", "list([0, 1", "y"), ("return (x,", "return (x.tolist(),", "x")],
+)
+def test_a_list_in_the_place_of_an_array_is_named(here: Here, array: str, listed: str, name: str) -> None:
+    source = FILE.format(train=GOOD, validation=GOOD, ignored=None).replace(array, listed, 1)
+    with pytest.raises(
+        UserError, match=rf"{name} is a list, and Keras trains on arrays; give it numpy.array"
+    ):
+        here.run(source, {}, epochs=1, objectives=["loss"])
+
+
 def test_a_label_that_the_loss_passes_over_is_no_class(here: Here) -> None:
     assert run(here, [-1, 0, 1, 2, 0, 1], ignored=-1).metrics["loss"] > 0

@@ -1,8 +1,10 @@
 """The data that `load_data()` of the user's file returns."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tuning_trial.errors import UserError
 from tuning_trial.user_code import UserFile
 
 
@@ -34,6 +36,21 @@ def is_dataset(value: Any) -> bool:
     return hasattr(value, "element_spec")
 
 
+def refuse_lists(arguments: Mapping[str, Any]) -> None:
+    """See that `fit` is given arrays; of several inputs a list of them, which is no list of numbers.
+
+    Args:
+        arguments: of `fit`, by name.
+
+    Raises:
+        UserError: inputs or targets are a list of something else, which Keras would print as a whole.
+    """
+    for name in ("x", "y"):
+        values = arguments.get(name)
+        if isinstance(values, list) and values and not hasattr(values[0], "shape"):
+            raise UserError(f"{name} is a list, and Keras trains on arrays", f"give it numpy.array({name})")
+
+
 def describe(value: Any) -> str:
     """Name a value's type, and a sequence's length, for a message."""
     length = f" of {len(value)}" if isinstance(value, (tuple, list)) else ""
@@ -48,14 +65,8 @@ def _part(file: UserFile, name: str, part: Any) -> Any:
     if not isinstance(part, (tuple, list)) or len(part) != 2:
         raise _bad_data(file, f"the {name} part of load_data is {describe(part)}")
     x, y = part
-    for what, values in (("inputs", x), ("targets", y)):
-        if getattr(values, "shape", None) != () and hasattr(values, "__len__") and not len(values):
-            raise _empty(file, name)
-        if isinstance(values, list) and not hasattr(
-            values[0], "shape"
-        ):  # arrays are a model's several inputs
-            found = f"the {name} part of load_data has a list as its {what}"
-            raise file.at(file.load_data, found, "return an array: numpy.array of it")
+    if getattr(x, "shape", None) != () and hasattr(x, "__len__") and not len(x):
+        raise _empty(file, name)
     have_shapes = hasattr(x, "shape") and hasattr(y, "shape")  # dicts and lists have none
     if have_shapes and x.shape[:1] != y.shape[:1]:
         raise _bad_data(file, f"the {name} part of load_data has inputs {x.shape} and targets {y.shape}")

@@ -9,7 +9,7 @@ import keras
 
 from tuning_trial import sdk
 from tuning_trial.class_labels import refuse_impossible
-from tuning_trial.data import is_dataset
+from tuning_trial.data import is_dataset, refuse_lists
 from tuning_trial.errors import UserError
 from tuning_trial.keeping.checkpointing import begin
 from tuning_trial.measures import NAMES as MEASURED
@@ -58,6 +58,7 @@ class Fitting:
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
         """Train as `keras.Model.fit` does, with its arguments."""
         given = dict(zip(self._names, arguments, strict=False)) | keywords
+        refuse_lists(given)
         refuse_impossible(self._model, given)
         self._sees(given.get("x"))
         given["epochs"] = self._hp.setting("epochs", self._epochs or given.get("epochs") or DEFAULT_EPOCHS)
