@@ -92,11 +92,12 @@ def _have_removed(place: str) -> None:
     remove = "import sys; from tuning_trial import artifact; artifact.remove(*sys.argv[1:])"
     command = [sys.executable, "-c", remove, place, CHECKPOINT_FILE]
     try:
-        subprocess.run(command, check=True, capture_output=True, text=True, timeout=PATIENCE)
-    except subprocess.CalledProcessError as error:
-        say(f"{CHECKPOINT_FILE} in {place} cannot be removed: {error.stderr.strip().splitlines()[-1:]}")
+        done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=PATIENCE)
+        why = f"exit code {done.returncode}: {done.stderr.strip()}" if done.returncode else ""
     except (OSError, RuntimeError, subprocess.TimeoutExpired) as error:
-        say(f"{CHECKPOINT_FILE} in {place} cannot be removed: {error}")
+        why = str(error)
+    if why:
+        say(f"{CHECKPOINT_FILE} in {place} cannot be removed: {why.splitlines()[-1]}")
 
 
 def pack(session: Session, data: bytes) -> bytes:
