@@ -2,7 +2,7 @@
 
 Cheap algorithms run in a thread: the hop to a process and the pickling of a long history would
 take longer than they do. Bayesian fits run in a bounded pool of processes, warmed while nothing
-is asked of it, because importing scikit-learn takes seconds.
+is asked of it, because importing scipy takes seconds.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, TypeVar
 
-from tuning_operator.api import Basis, Trial, TuningJob
+from tuning_operator.api import Basis, Objective, Parameter, Trial, TuningJob
 from tuning_operator.engine.findings import Findings, find
 from tuning_operator.engine.proposal import Proposed, propose
-from tuning_operator.search.problem import Exhausted, Wait
+from tuning_operator.search.problem import Entry, Exhausted, Problem, Wait
 
 logger = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
@@ -40,8 +40,7 @@ class Proposer:
     def warm(self) -> None:
         """Import what proposals need, here and in each worker, in the background."""
         threading.Thread(target=_import_search, name="warm", daemon=True).start()
-        for _ in range(self._workers):
-            self._pool.submit(_warm)
+        self._pool.submit(_import_search)  # workers are spawned with the first task, all of them, and begin
 
     async def propose(
         self, job: TuningJob, trials: Sequence[Trial], number: int, stage: int, basis: Basis
@@ -89,6 +88,7 @@ def _begin(parent: int) -> None:
     """Leave signals to the parent, but never outlive it: a worker waits for work for ever."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    rehearse()
 
 
 def _end_with(parent: int) -> None:
@@ -97,8 +97,15 @@ def _end_with(parent: int) -> None:
     os._exit(1)
 
 
-def _warm() -> None:
-    import tuning_operator.search.bayesian  # noqa: F401
+def rehearse() -> None:
+    """Propose for a toy: much is imported only where it is needed, and so by the first proposal."""
+    from tuning_operator.search.suggest import suggest  # takes a second to import; only the pool needs it
+
+    x = Parameter(name="x", type="double", min=0, max=1)
+    toy = Problem((x,), (Objective(metric="y", goal="Minimize"),), "Bayesian")
+    told = [Entry(number, {"x": number / 4}, "Succeeded", (float(number),)) for number in (1, 2, 3)]
+    suggest(toy, [], [], 1)  # a point of the sequence
+    suggest(toy, told, [], 4)  # one that the model promises most of
 
 
 def _import_search() -> None:
