@@ -33,8 +33,8 @@ class Acts:
     client: Client
     store: Store
 
-    async def start_trial(self, known: KnownJob, action: StartTrial, proposed: Proposed) -> Trial:
-        """Create the Trial and, back to back, its first run."""
+    async def create_trial(self, known: KnownJob, action: StartTrial, proposed: Proposed) -> Trial:
+        """Write down what was proposed, before anything runs with it."""
         body = trial_body(
             known.job,
             number=action.number,
@@ -44,12 +44,9 @@ class Acts:
             proposed=proposed,
             basis=action.basis,
         )
-        made = await self._create(TRIALS, body)
-        trial = Trial.model_validate(made)
+        trial = Trial.model_validate(await self._create(TRIALS, body))
         fields = {"trial": trial.metadata.name, "parameters": trial.spec.parameters, **_of(known)}
         logger.info("trial created", extra=fields)
-        if not trial.status.runs:
-            await self.start_run(known, trial, StartRun(action.number, 1, "Train"))
         return trial
 
     async def start_run(self, known: KnownJob, trial: Trial, action: StartRun) -> None:

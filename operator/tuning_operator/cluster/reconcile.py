@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
-from tuning_operator.api import TuningJobStatus
+from tuning_operator.api import Trial, TuningJobStatus
 from tuning_operator.cluster.acts import Acts
 from tuning_operator.cluster.admission import INVALID, NO_ROOM, REFUSED, Admission
 from tuning_operator.cluster.errors import NameTaken, Refused
@@ -64,6 +64,7 @@ class Visit:
     waits: bool = False
     met: Obstacle | None = None
     again: bool = False
+    launch: asyncio.Task[bool] | None = None
 
     def obstacle_is_new(self) -> bool:
         """True once for each obstacle."""
@@ -169,25 +170,34 @@ class Reconciler:
         seen, exhausted = self._news(visit), visit.exhausted
         records = [action for action in actions if isinstance(action, RecordTrial)]
         acted = await self._record(visit, records)
-        for action in actions[len(records) :]:  # records are what a decision begins with
-            if self._is_over(visit):
-                return True
-            if isinstance(action, StartTrial | StartRun) and self._is_outdated(visit, seen):
-                return True  # decided on what is no longer so; records, stops and releases stay right
-            try:
-                acted |= await self._carry_out(visit, action)
-            except NameTaken as error:
-                visit.obstacle = Obstacle("NameTaken", str(error))
-            except SearchError as error:
-                visit.obstacle = Obstacle(INVALID, str(error))
-            except Refused as error:
-                if not isinstance(action, StartTrial | StartRun):
-                    raise
-                reason = NO_ROOM if error.wants_room else REFUSED
-                visit.obstacle = Obstacle(reason, error.message, passes=error.wants_room)
-            if visit.obstacle_is_new() or visit.exhausted > exhausted:
-                return True
-        return acted or self._news(visit) > seen
+        try:
+            for action in actions[len(records) :]:  # records are what a decision begins with
+                if self._is_over(visit):
+                    return True
+                starts = isinstance(action, StartTrial | StartRun)
+                if starts and self._is_outdated(visit, seen):
+                    return True  # decided on what is no longer so; records, stops and releases stay right
+                acted |= await self._attempt(visit, self._carry_out(visit, action), starts=starts)
+                if visit.obstacle_is_new() or visit.exhausted > exhausted:
+                    return True
+        finally:
+            await self._launched(visit)
+        return acted or visit.obstacle_is_new() or self._news(visit) > seen
+
+    async def _attempt(self, visit: Visit, doing: Awaitable[bool], *, starts: bool) -> bool:
+        """Whether something was done, or met what must be mended before anything can start."""
+        try:
+            return await doing
+        except NameTaken as error:
+            visit.obstacle = Obstacle("NameTaken", str(error))
+        except SearchError as error:
+            visit.obstacle = Obstacle(INVALID, str(error))
+        except Refused as error:
+            if not starts:
+                raise
+            reason = NO_ROOM if error.wants_room else REFUSED
+            visit.obstacle = Obstacle(reason, error.message, passes=error.wants_room)
+        return False
 
     async def _record(self, visit: Visit, records: Sequence[RecordTrial]) -> bool:
         """Trials that end together are recorded together: no record waits for another's answer."""
@@ -257,9 +267,23 @@ class Reconciler:
         if isinstance(answer, Wait):
             visit.waits = True
             return False
-        trial = await self._acts.start_trial(visit.known, action, answer)
+        trial = await self._acts.create_trial(visit.known, action, answer)
+        await self._launched(visit)
+        visit.launch = asyncio.create_task(self._launch(visit, trial))
+        return True
+
+    async def _launch(self, visit: Visit, trial: Trial) -> bool:
+        """Create the Trial's first run; the next Trial is proposed and created meanwhile."""
+        if not trial.status.runs:
+            await self._acts.start_run(visit.known, trial, StartRun(trial.number, 1, "Train"))
         self._recorder.note(visit.known.job, trial_started(trial))
         return True
+
+    async def _launched(self, visit: Visit) -> None:
+        """Wait for the run that is being created; no more than one is."""
+        launch, visit.launch = visit.launch, None
+        if launch is not None:
+            await self._attempt(visit, launch, starts=True)
 
     async def _write_status(self, known: KnownJob, status: TuningJobStatus) -> float | None:
         """Write what has changed; the seconds until it may be, if it is only figures and too soon."""
