@@ -7,7 +7,7 @@ from statistics import mean
 
 import pytest
 from tuning_operator.api import Parameter
-from tuning_operator.search import Entry, Problem
+from tuning_operator.search import Entry, Problem, gp
 from tuning_operator.search.space import Values
 
 from tests.search.builders import MIXED, finished, parameter, problem, proposed, run
@@ -61,11 +61,30 @@ def test_it_comes_nearer_to_the_best_than_random_with_fewer_trials(
     assert bayesian < 0.5 * (best(problem(*parameters), loss, 10, 25) - floor)
 
 
-def test_it_starts_along_the_sobol_sequence() -> None:
+def test_it_starts_in_the_middle_and_along_the_sobol_sequence() -> None:
     first = run(problem(*BRANIN, algorithm="Bayesian"), 6, branin)
     sobol = run(problem(*BRANIN, algorithm="Sobol"), 6, branin)
     same = [e.parameters == s.parameters for e, s in zip(first, sobol, strict=True)]
-    assert same == [True] * 4 + [False] * 2
+    assert same == [False] + [True] * 3 + [False] * 2
+    assert first[0].parameters == {"x": 2.5, "y": 7.5}
+
+
+def test_the_middle_comes_after_what_the_user_wants_to_try_and_is_tried_once() -> None:
+    middle = {"x": 2.5, "y": 7.5}
+    first = run(problem(*BRANIN, algorithm="Bayesian", initial=({"x": 0.0, "y": 1.0},)), 4, branin)
+    assert [entry.parameters for entry in first[:2]] == [{"x": 0.0, "y": 1.0}, middle]
+    first = run(problem(*BRANIN, algorithm="Bayesian", initial=(middle,)), 4, branin)
+    assert [entry.parameters == middle for entry in first] == [True, False, False, False]
+
+
+def test_proposals_are_the_same_without_the_memory_of_the_last_fits() -> None:
+    of = problem(*BRANIN, algorithm="Bayesian")
+    history = run(of, 10, branin)
+    first = proposed(of, history, [], 11)
+    remembering = proposed(of, history, [Entry(11, first)], 12)
+    assert gp._most_probable.cache_info().hits > 0
+    gp._most_probable.cache_clear()
+    assert proposed(of, history, [Entry(11, first)], 12) == remembering
 
 
 def test_failures_teach_it_where_not_to_go() -> None:

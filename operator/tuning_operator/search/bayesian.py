@@ -1,7 +1,8 @@
 """Bayesian: a Gaussian process says where the loss may fall the most.
 
-The first trials come from a Sobol sequence. After that every proposal fits a
-model from nothing, and takes the untried point with the largest expected
+The first trial stands in the middle of the space: people choose ranges around what they hold to
+be sensible. The next come from a Sobol sequence. After that every proposal fits a model from
+nothing, and takes the untried point with the largest expected
 improvement among candidates from everywhere and, in shrinking rounds, from
 around the most promising ones. No gradient polishes that: a search among a
 finite list gives the same point on every machine.
@@ -18,7 +19,7 @@ from tuning_operator.search.space import Values
 if TYPE_CHECKING:
     from tuning_operator.search.promise import Promise
 
-START = 10  # Sobol points before the first model, at most
+START = 10  # trials before the first model, at most
 ANYWHERE = 1000
 NEAR_BEST = 300
 RADIUS = 0.1
@@ -32,8 +33,17 @@ def bayesian(question: Question) -> Values | None:
     if question.used_up:
         return None
     if question.number <= min(START, 2 + len(question.space.names)) and not question.problem.prior:
-        return sobol(question)
+        return _start(question)
     return _modelled(question) or sobol(question)
+
+
+def _start(question: Question) -> Values | None:
+    """The middle of the space, each log scale's own, once what the user wants to try has been proposed."""
+    if question.number == len(question.problem.initial) + 1:
+        middle = question.space.at([0.5] * len(question.space.names))
+        if question.untried(middle):
+            return middle
+    return sobol(question)
 
 
 def _modelled(question: Question) -> Values | None:

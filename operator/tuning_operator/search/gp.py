@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -53,7 +54,6 @@ class GaussianProcess:
     rows, losses: what was measured (n × columns, n; standardised).
     groups: for each column, the index of its parameter.
     doubt: for each row, its noise as a multiple of one measurement's; all 1 when None.
-    teachers: indexes of the rows that the hyperparameters are found from; all when None.
     pending: rows of running trials. Told the process's own mean there, the mean stays
         what it was and the deviation falls.
     """
@@ -66,11 +66,9 @@ class GaussianProcess:
         *,
         pending: Any = None,
         doubt: Any = None,
-        teachers: Sequence[int] | None = None,
     ) -> None:
         doubt = np.ones(len(rows)) if doubt is None else doubt
-        taught = slice(None) if teachers is None else list(teachers)
-        self._hyper = most_probable(rows[taught], losses[taught], doubt[taught], groups)
+        self._hyper = most_probable(rows, losses, doubt, groups)
         self._spread = self._hyper.lengths[list(groups)]
         self._columns = [np.flatnonzero(np.equal(groups, group)) for group in range(max(groups) + 1)]
         self._rows = rows / self._spread
@@ -103,7 +101,20 @@ class GaussianProcess:
 
 
 def most_probable(rows: Any, losses: Any, doubt: Any, groups: Sequence[int]) -> Hyperparameters:
-    """The hyperparameters with the highest likelihood times prior, sought from the priors' centre."""
+    """The hyperparameters with the highest likelihood times prior, sought from the priors' centre.
+
+    Remembered: trials that end together are followed by proposals that differ in what is running alone.
+    """
+    return _most_probable(rows.tobytes(), losses.tobytes(), doubt.tobytes(), tuple(groups))
+
+
+@lru_cache(maxsize=8)
+def _most_probable(rows: bytes, losses: bytes, doubt: bytes, groups: tuple[int, ...]) -> Hyperparameters:
+    table = np.frombuffer(rows).reshape(-1, len(groups))
+    return _sought(table, np.frombuffer(losses), np.frombuffer(doubt), groups)
+
+
+def _sought(rows: Any, losses: Any, doubt: Any, groups: Sequence[int]) -> Hyperparameters:
     count = max(groups) + 1
     # More parameters lie further apart: the centre grows with √d (Hvarfner et al., 2024).
     length = LENGTH_CENTRE + 0.5 * math.log(count / 2)
