@@ -6,32 +6,40 @@ A part that is not asked for stays as the page has it.
 from __future__ import annotations
 
 import argparse
-import os
+import json
+import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from statistics import median
 
 from tests.benchmarks.trial import counting
-from tests.benchmarks.trial.blocks import AGAIN, BARE, ON, TRACKED, Seconds, become_a_trial, measure
+from tests.benchmarks.trial.blocks import AGAIN, BARE, EPOCHS, ON, TRACKED, VARIANTS, Seconds
 from tests.benchmarks.trial.counting import Counts
 from tests.benchmarks.trial.figures import Ratio, ratio, verdict
 from tests.benchmarks.trial.models import CASES, Case
+from tests.tuning_trial.trackers.mlflow_server import mlflow_server
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "benchmarks" / "trial.md"
 PARTS = ("counted", "timed")
-ROUNDS = 20
+ROUNDS = 16
 BOUND, TRACKED_BOUND = 1.02, 1.05
 HEAD = """\
 # A trial's step beside bare Keras
 
 Written by `make bench-trial`: time per training step with the reporter, gradient health and the
 Prometheus page on (`KerasCallback` as `tuning-trial run` uses it; the page is read once a block) against
-bare `model.fit`. A block is one epoch of {steps} steps, so the work at an epoch's end weighs more
+bare `model.fit`. A block is {epochs} epochs of {steps} steps, so the work at an epoch's end weighs more
 here than in longer ones; what is measured once in a trial (FLOPs, latency, the making of graphs) is left
-out. Each of the {rounds} rounds has one block of every kind in a random order; ratios are of the blocks
+out. Each of the {rounds} rounds is a process of its own, for where a model lies in memory makes it faster
+or slower than its twin, and has one block of every kind in a random order; ratios are of the blocks
 of one round, medians over rounds with 95 % intervals by bootstrap. A/A is bare beside bare: where its
-interval is wider than the bound, the run is inconclusive. "And tracked": TensorBoard, MLflow (SQLite) and
-Weights & Biases (offline) besides, each block waiting until they have written, which a trial does not. CPU
-time is the process's own and suffers less from neighbours. One thread an operation.
+interval is wider than the bound, the run is inconclusive. "And tracked": TensorBoard, MLflow (a server on
+the same machine) and Weights & Biases (offline) besides. They write in threads while the training goes on:
+time does not wait for what they write of a block's last epoch, CPU time has it. CPU time is the process's
+own and suffers less from neighbours. One thread an operation.
 
 """
 COLUMNS = (
@@ -42,14 +50,15 @@ COLUMNS = (
 COUNTED_CASE = CASES[1]
 COUNTED = "\n## Counted instructions\n"
 COUNTED_HEAD = """
-Neighbours change times, and not what is computed: the instructions of the same blocks of the model where the
-bound of {bound} begins, counted by valgrind's callgrind. Each block is counted twice; ratios are to the
+Neighbours change times, and not what is computed: the instructions of an epoch of {steps} steps of the model
+where the bound of {bound} begins, counted by valgrind's callgrind. Each is counted twice; ratios are to the
 first bare one, so that A/A is the second. oneDNN is held to AVX, since valgrind lacks what is newer: a
 product of matrices takes more of them by that, which makes the ratios lower than they are on a newer
-processor. The trackers, which hear of epochs alone, are left out.
+processor. The trackers hear of epochs alone: what they add is the same however many steps an epoch has. Much
+of it is done while the training goes on, in threads of their own, and is counted all the same.
 
-| model | bare, million a step | A/A | measured | added, million a step |
-| --- | ---: | ---: | ---: | ---: |
+| model | bare, million a step | A/A | measured | added, million a step | and tracked | million an epoch |
+| --- | ---: | ---: | ---: | ---: | ---: | ---: |
 """
 UNCOUNTED = "\nThe machine of this run has no valgrind: nothing was counted.\n"
 
@@ -77,37 +86,57 @@ def count_all() -> str:
     """Return the section of counted instructions."""
     if not counting.is_possible():
         return UNCOUNTED
-    return COUNTED_HEAD.format(bound=BOUND) + counted_row(COUNTED_CASE, counting.count(COUNTED_CASE))
+    with tracking() as address:
+        counts = counting.count(COUNTED_CASE, address)
+    return COUNTED_HEAD.format(bound=BOUND, steps=counting.STEPS) + counted_row(COUNTED_CASE, counts)
 
 
 def counted_row(case: Case, counts: Counts) -> str:
-    """Return a model's row: of each variant its blocks over the first bare one."""
-    first, again = counts[BARE]
-    on = ", ".join(f"{one / first:.4f}" for one in counts[ON])
-    added = ", ".join(f"{(one - first) / case.steps / 1e6:.2f}" for one in counts[ON])
-    return f"| {case.name} | {first / case.steps / 1e6:.2f} | {again / first:.4f} | {on} | {added} |\n"
+    """Return a model's row: of each variant its epochs over the first bare one."""
+    (first, again), on, tracked = counts[BARE], counts[ON], counts[TRACKED]
+    cells = [case.name, f"{first / counting.STEPS / 1e6:.2f}", f"{again / first:.4f}"]
+    cells.append(", ".join(f"{one / first:.4f}" for one in on))
+    cells.append(", ".join(f"{(one - first) / counting.STEPS / 1e6:.2f}" for one in on))
+    cells.append(", ".join(f"{one / first:.4f}" for one in tracked))
+    cells.append(", ".join(f"{(one - min(on)) / 1e6:.0f}" for one in tracked))
+    return f"| {' | '.join(cells)} |\n"
 
 
 def time_all(rounds: int) -> str:
     """Return the page's head and the table of times."""
-    os.environ |= {"OMP_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "2"}
-    port = become_a_trial()
-    from tuning_trial.tensorflow_setup import import_keras
-
-    import_keras(0)
-    table = COLUMNS
-    for case in CASES:
-        table += "".join(rows(case, measure(case, rounds, port)))
+    with tracking() as address:
+        found = [one_round(address, seed) for seed in range(rounds)]
+    table = COLUMNS + "".join(row for case in CASES for row in rows(case, [of[case.name] for of in found]))
     steps = ", ".join(str(case.steps) for case in CASES)
-    return HEAD.format(steps=steps, rounds=rounds) + table
+    return HEAD.format(steps=steps, epochs=EPOCHS, rounds=rounds) + table
 
 
-def rows(case: Case, seconds: Seconds) -> list[str]:
+def one_round(address: str, seed: int) -> dict[str, Seconds]:
+    """Return what each model's blocks took in a process of its own."""
+    with tempfile.NamedTemporaryFile() as result:
+        command = [sys.executable, "-m", "tests.benchmarks.trial.blocks", address, str(seed), result.name]
+        subprocess.run(command, check=True)
+        seconds: dict[str, Seconds] = json.load(result)
+    print(f"round {seed + 1}: {seconds}", file=sys.stderr, flush=True)
+    return seconds
+
+
+@contextmanager
+def tracking() -> Iterator[str]:
+    """Run a server for MLflow; yield its address."""
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-trial-") as directory,
+        mlflow_server(Path(directory)) as address,
+    ):
+        yield address
+
+
+def rows(case: Case, rounds: Sequence[Seconds]) -> list[str]:
     """One for the time that passed, one for the CPU's."""
     made = []
     for i, clock in enumerate(("wall", "CPU")):
-        of = {name: [block[i] for block in blocks] for name, blocks in seconds.items()}
-        bare = sorted(of[BARE])[len(of[BARE]) // 2] / case.steps * 1000
+        of = {name: [seconds[name][i] for seconds in rounds] for name in VARIANTS}
+        bare = median(of[BARE]) / (EPOCHS * case.steps) * 1000
         again, on, tracked = (ratio(of[name], of[BARE]) for name in (AGAIN, ON, TRACKED))
         cells = [f"{case.name}, {clock}", f"{bare:.2f}", shown(again)]
         cells += [

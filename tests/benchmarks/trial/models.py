@@ -12,7 +12,7 @@ FEATURES, CLASSES = 64, 10
 
 @dataclass(frozen=True)
 class Case:
-    """A dense network: its name, width, hidden layers and batch, and how many steps a block has."""
+    """A dense network: its name, width, hidden layers and batch, and how many steps an epoch has."""
 
     name: str
     width: int
@@ -29,7 +29,7 @@ class Case:
         return model
 
     def data(self) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-        """Return as many examples as a block trains on."""
+        """Return as many examples as an epoch trains on."""
         generator = np.random.default_rng(0)
         count = self.batch * self.steps
         x = generator.normal(size=(count, FEATURES)).astype("float32")
@@ -38,6 +38,6 @@ class Case:
 
 CASES = (
     Case("about 1 ms", width=128, layers=2, batch=32, steps=800),
-    Case("about 5 ms", width=640, layers=3, batch=64, steps=150),
-    Case("about 20 ms", width=896, layers=4, batch=160, steps=40),
+    Case("about 5 ms", width=640, layers=3, batch=64, steps=200),
+    Case("about 20 ms", width=896, layers=4, batch=160, steps=50),
 )

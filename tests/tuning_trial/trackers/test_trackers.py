@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import socket
 import struct
-import subprocess
-import sys
-import time
-from urllib.request import urlopen
 
 import pytest
 
+from tests.tuning_trial.trackers.mlflow_server import mlflow_server
 from tests.tuning_trial.trial_process import TrialProcess, free_port
 
 PARAMETERS = {"units": 64, "rate": 0.01, "optimizer": "adam", "augment": True}
@@ -30,29 +26,8 @@ for step in (1, 2, 3):
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     """A real `mlflow server`."""
-    directory = tmp_path_factory.mktemp("mlflow")
-    address = f"http://127.0.0.1:{(port := free_port())}"
-    command = [sys.executable, "-m", "mlflow", "server", "--port", str(port), "--workers", "1"]
-    command += ["--backend-store-uri", f"sqlite:///{directory}/db", "--artifacts-destination", str(directory)]
-    with (directory / "log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, cwd=directory, start_new_session=True)
-    try:
-        wait_for(address + "/health", process, directory / "log")
+    with mlflow_server(tmp_path_factory.mktemp("mlflow")) as address:
         yield address
-    finally:
-        os.killpg(process.pid, 9)
-        process.wait()
-
-
-def wait_for(address, process, log):
-    for _ in range(600):
-        try:
-            with urlopen(address, timeout=5):
-                return
-        except OSError:
-            assert process.poll() is None, log.read_text()
-            time.sleep(0.2)
-    raise AssertionError(log.read_text())
 
 
 @pytest.fixture(scope="module")
