@@ -59,18 +59,34 @@ def test_without_a_configmap_a_dockerfile_brings_the_program(model: Path) -> Non
     said = init(model, Options(image="registry.example.com/me/model:1"))
     (job,) = load(model.with_suffix(".yaml"))
     assert job["spec"]["template"]["spec"]["containers"][0]["image"] == "registry.example.com/me/model:1"
-    assert "COPY model.py" in (model.parent / "Dockerfile").read_text()
-    assert "build it as registry.example.com/me/model:1" in said[-1]
+    assert said[-1].startswith(f"{model.parent / 'Dockerfile'} written: on a cluster, build it as registry")
+
+
+@pytest.mark.usefixtures("_described")
+def test_a_second_program_of_a_directory_is_brought_by_the_same_dockerfile(model: Path) -> None:
+    init(model, Options())
+    before = (model.parent / "Dockerfile").read_text()
+    assert "COPY *.py ./" in before
+    second = model.with_name("second.py")
+    second.write_text("x = 2\n")
+    said = init(second, Options())
+    assert "Dockerfile brings second.py too: on a cluster, build it as second:0.1.0" in said[-1]
+    assert second.with_suffix(".yaml").exists()
+    assert (model.parent / "Dockerfile").read_text() == before
 
 
 @pytest.mark.usefixtures("_described")
 def test_nothing_is_written_over_unless_asked(model: Path) -> None:
-    (model.parent / "Dockerfile").write_text("mine")
-    with pytest.raises(ManifestError, match=r"Dockerfile is there already: .* --force"):
+    dockerfile = model.parent / "Dockerfile"
+    dockerfile.write_text("mine")
+    assert "Dockerfile stays as it is (see that it copies model.py to /model)" in init(model, Options())[-1]
+    assert dockerfile.read_text() == "mine"
+    manifest = model.with_suffix(".yaml")
+    manifest.write_text("mine")
+    with pytest.raises(ManifestError, match=r"model\.yaml is there already: .* --force"):
         init(model, Options())
-    assert not model.with_suffix(".yaml").exists()
     init(model, Options(force=True))
-    assert (model.parent / "Dockerfile").read_text() != "mine"
+    assert "mine" not in (dockerfile.read_text(), manifest.read_text())
 
 
 @pytest.mark.parametrize(

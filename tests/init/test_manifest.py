@@ -82,6 +82,6 @@ def test_the_file_names_the_job(stem: str, name: str) -> None:
     assert job_name(stem) == name
 
 
-def test_a_dockerfile_puts_the_program_where_the_trial_runs_it() -> None:
-    assert "COPY model.py ./" in dockerfile("model.py")
-    assert "WORKDIR /model" in dockerfile("model.py")
+def test_a_dockerfile_puts_the_programs_where_the_trial_runs_them() -> None:
+    assert "WORKDIR /model\nCOPY *.py ./\n" in dockerfile("model.py")
+    assert "COPY train ./" in dockerfile("train")

@@ -30,6 +30,8 @@ class Options:
 def init(file: Path, options: Options) -> list[str]:
     """Write the manifest beside the file, and a Dockerfile unless the program comes as a ConfigMap.
 
+    One Dockerfile serves all programs of a directory; one that is there stays as it is.
+
     Gives a sentence for each file written, with what to do next.
     Raises ManifestError where nothing can be written, ImageError where the program must be mended.
     """
@@ -41,7 +43,8 @@ def init(file: Path, options: Options) -> list[str]:
         )
     name = options.name or manifest.job_name(file.stem)
     target, recipe = file.with_suffix(".yaml"), file.with_name("Dockerfile")
-    _refuse_existing([target] if options.configmap else [target, recipe], options.force)
+    if target.exists() and not options.force:
+        raise ManifestError(f"{target} is there already: move it away, or write over it with --force")
     program = _program(file) if options.configmap else None
     described, notes = manifest.possible_objectives(describe(file.absolute()))
     if not described["parameters"]:
@@ -53,11 +56,19 @@ def init(file: Path, options: Options) -> list[str]:
     said = [f"{target} written: try it with `tuning run {target}`"]
     if options.configmap:
         return [*said, f"on a cluster: kubectl apply -f {target}"]
-    recipe.write_text(manifest.dockerfile(file.name), encoding="utf-8")
-    return [
-        *said,
-        f"{recipe} written: on a cluster, build it as {image}, push it, then kubectl apply -f {target}",
-    ]
+    then = f"on a cluster, build it as {image}, push it, then kubectl apply -f {target}"
+    return [*said, f"{_dockerfile(recipe, file.name, options.force)}: {then}"]
+
+
+def _dockerfile(recipe: Path, program: str, force: bool) -> str:
+    """Write it, unless there is one, in which a person may have added something; say what is there."""
+    ours = manifest.dockerfile(program)
+    if recipe.exists() and not force:
+        if recipe.read_text(encoding="utf-8", errors="replace") == ours:
+            return f"{recipe} brings {program} too"
+        return f"{recipe} stays as it is (see that it copies {program} to {manifest.DIRECTORY})"
+    recipe.write_text(ours, encoding="utf-8")
+    return f"{recipe} written"
 
 
 def _program(file: Path) -> str:
@@ -78,12 +89,6 @@ def _program(file: Path) -> str:
             "leave out --configmap"
         )
     return text
-
-
-def _refuse_existing(files: list[Path], force: bool) -> None:
-    there = [str(file) for file in files if file.exists()]
-    if there and not force:
-        raise ManifestError(f"{there[0]} is there already: move it away, or write over it with --force")
 
 
 def _check(text: str, name: str) -> None:

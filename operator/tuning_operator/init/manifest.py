@@ -116,9 +116,10 @@ def possible_objectives(described: Mapping[str, Any]) -> tuple[dict[str, Any], l
     return {**described, "objectives": kept}, [*described["notes"], *notes]
 
 
-def dockerfile(file: str, base: str = IMAGE) -> str:
-    """What builds the trial's image with the program in it."""
-    return f"FROM {base}\nWORKDIR {DIRECTORY}\nCOPY {file} ./\n"
+def dockerfile(file: str) -> str:
+    """What builds the trial's image with the program in it, and the modules that lie beside it."""
+    programs = "*.py" if file.endswith(".py") else file
+    return f"FROM {IMAGE}\nWORKDIR {DIRECTORY}\nCOPY {programs} ./\n"
 
 
 def _configmap(name: str, file: str, program: str) -> str:
