@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tuning_operator import tune
+from tuning_operator.errors import ManifestError
 from tuning_operator.local.store import Store
 from tuning_operator.notebook.result import read_result
 
@@ -45,13 +47,28 @@ def test_a_stopped_call_goes_on_when_it_is_made_again_and_then_gives_its_result_
     assert "stopping: trials are told to end" in said
     assert "KeyboardInterrupt: 0 of 1 trials done" in said
     again = 2 * "\nresult = tune(build_model, lambda: data, **given)"
-    said = notebook.run(MODEL, GIVEN, again, SHOWN)
+    other = (
+        "try: tune(build_model, data, **given | dict(epochs=2, spec=dict(artifacts=dict(path='/a'))))\n"
+        "except Exception as error: print('REFUSED', type(error).__name__, error)"
+    )
+    said = notebook.run(MODEL, GIVEN, again, SHOWN, other)
     assert "given has ended before; fresh=True starts over" in said
+    refused = said.split("REFUSED ")[1]
+    assert refused.startswith("ManifestError ")
+    assert "epochs, or directory, is not what it was in the call before" in refused
+    assert "spec['artifacts'] is not what it was in the call before" in refused
+    assert "given was begun by a call with other arguments: fresh=True starts over" in refused
     [trial] = result(said)["trials"]
     assert (trial["reason"], trial["parameters"]) == ("Completed", result(said)["best"])
     assert trial["metrics"].keys() >= {"val_loss", "train_time"}
     recorded = Store(notebook.path / "runs" / "given").trials()
     assert [run.purpose for run in recorded[1].status.runs] == ["Train", "Resume"]
+
+
+def test_a_name_that_no_job_can_have_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    with pytest.raises(ManifestError, match=r"metadata\.name.*no DNS label"):
+        tune(lambda hp: None, (), name="../My model", directory=tmp_path / "runs")
+    assert not [*tmp_path.iterdir()]
 
 
 def test_data_that_does_not_fit_ends_the_first_trial_with_its_words(notebook: Notebook) -> None:

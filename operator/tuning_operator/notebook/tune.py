@@ -20,13 +20,27 @@ from tuning_operator.errors import ImageError, InternalError, InterruptedByUser,
 from tuning_operator.init.description import describe
 from tuning_operator.init.manifest import IMAGE, job_name, possible_objectives
 from tuning_operator.notebook.objectives import objectives
-from tuning_operator.notebook.program import write_program
+from tuning_operator.notebook.program import FILE, write_program
 from tuning_operator.notebook.result import Result, read_result
 
 WORDS = {  # what the command says, and what it is called here
+    "has begun with another manifest: --fresh starts over": "was begun by a call with other arguments: "
+    "fresh=True starts over (what is there is moved aside), and another name= begins beside it",
     "--fresh": "fresh=True",
     "--keep-going": "keep_going=True",
     "the same command": "the same call",
+}
+EDITED = re.compile(r"spec\.(\w+): Invalid value: spec\.\w+ cannot change (after|once) .*")
+ARGUMENTS = {  # what an edited field of the spec comes from here
+    "template": "epochs, or directory,",
+    "objectives": "objective, or what the model is compiled with,",
+    "parameters": "parameters, or what build_model asks for,",
+    "search": "algorithm or seed, or a default in build_model,",
+    "trials": "max_trials or parallel",
+}
+ANY_QUESTION = {  # stands in for what the program has yet to be asked for
+    "objectives": [{"metric": "loss", "goal": "Minimize"}],
+    "parameters": [{"name": "any", "type": "bool"}],
 }
 CHILD = (sys.executable, "-m", "tuning_operator.notebook.child")
 
@@ -72,16 +86,22 @@ def tune(
     """
     name = name or job_name(getattr(build_model, "__name__", type(build_model).__name__))
     runs = Path(directory)
-    program = write_program(runs / f"{name}.program", build_model, data)
-    body = _manifest(name, program, epochs, max_trials, parallel)
+    place = runs / f"{name}.program"
+    body = _manifest(name, (place / FILE).absolute(), epochs, max_trials, parallel)
+    # before anything is written: a name is the name of a place, too
+    _refuse(validation.problems({**body, "spec": {**body["spec"], **ANY_QUESTION}}))
+    program = write_program(place, build_model, data)
     body["spec"]["search"] = {"seed": seed, "stages": [{"algorithm": algorithm}]}
     body["spec"] |= _question(program, parameters, objective, body["spec"]["search"])
     body["spec"] |= spec or {}
-    problems = validation.problems(body) or validation.visit(TuningJob.model_validate(body))
-    if problems:
-        raise ManifestError(*problems)
+    _refuse(validation.problems(body) or validation.visit(TuningJob.model_validate(body)))
     _run({"job": body, "runs": str(runs), "fresh": fresh, "keep_going": keep_going})
     return read_result(runs / name)
+
+
+def _refuse(problems: Sequence[str]) -> None:
+    if problems:
+        raise ManifestError(*problems)
 
 
 def _manifest(name: str, program: Path, epochs: int | None, most: int, parallel: int) -> dict[str, Any]:
@@ -179,4 +199,8 @@ def _show(process: subprocess.Popen[str]) -> None:
 
 def _in_python(text: str) -> str:
     """The command's words, as a caller in Python would say them."""
+    edited = EDITED.fullmatch(text)
+    if edited:
+        field = edited[1]
+        return f"{ARGUMENTS.get(field, f'spec[{field!r}]')} is not what it was in the call before"
     return re.sub("|".join(WORDS), lambda found: WORDS[found[0]], text)
