@@ -91,6 +91,33 @@ def test_an_uncaught_error_is_the_message(trial):
     assert "Traceback" in ended.stderr
 
 
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        ({"TUNING_SEED": "1.5"}, "TUNING_SEED is '1.5'; set it to a whole number"),
+        ({"TUNING_PARAMETERS": "[1]"}, "TUNING_PARAMETERS is '[1]'; set it to a JSON object, such as"),
+    ],
+)
+def test_a_malformed_contract_is_one_line_and_exit_2_and_the_message_is_written(tmp_path, variables, words):
+    trial = TrialProcess(tmp_path, **variables)
+    for ended in (
+        trial.run_program("import tuning_trial as t; t.parameters()"),
+        trial.run_program("import tuning_trial as t; t.report(a=1)"),
+        trial.run("-m", "tuning_trial.cli", "run", "model.py"),
+    ):
+        assert ended.code == 2
+        assert ended.stderr.startswith(f"tuning-trial: {words}")
+        assert ended.stderr.count("\n") == 1
+        assert ended.message["error"].startswith(words)
+
+
+def test_what_else_the_user_must_mend_is_told_likewise(tmp_path):
+    trial = TrialProcess(tmp_path, TUNING_ARTIFACT_DIR="nosuch://models")
+    ended = trial.run_program("import tuning_trial as t; t.report(a=1); t.save_checkpoint(b'')")
+    assert (ended.code, ended.stderr.count("\n")) == (2, 1)
+    assert ended.message["error"].startswith("the artifact place 'nosuch://models' cannot be used: ")
+
+
 def test_sigterm_leaves_a_program_that_never_asks_through_its_finally_blocks(trial):
     ended = terminate_when_ready(trial, SLEEPS)
     assert (ended.code, ended.stdout) == (143, "cleaned up\n")

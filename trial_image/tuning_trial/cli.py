@@ -61,8 +61,7 @@ def _describe(options: argparse.Namespace) -> None:
 
 def _fail(text: str, code: int) -> int:
     say(text)
-    with contextlib.suppress(UserError):  # a malformed contract does not say where the message would go
-        sdk.current().fail(text)
+    sdk.fail(text)
     return code
 
 

@@ -65,6 +65,13 @@ def read_contract(environ: Mapping[str, str]) -> Contract:
     )
 
 
+def of_malformed(environ: Mapping[str, str]) -> Contract:
+    """Return what can be read of a contract that `read_contract` refuses: where its message goes."""
+    return Contract(
+        in_trial=True, termination_log=_termination_log(environ.get("TUNING_TERMINATION_LOG", ""))
+    )
+
+
 def _parameters(text: str) -> dict[str, Any]:
     value = _parse_json("TUNING_PARAMETERS", text)
     if not isinstance(value, dict):

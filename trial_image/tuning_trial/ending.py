@@ -21,7 +21,7 @@ from types import FrameType, TracebackType
 from typing import Any
 
 from tuning_trial.checkpoint import forget
-from tuning_trial.errors import INTERRUPTED, last_line
+from tuning_trial.errors import INTERRUPTED, USER_ERROR, UserError, last_line
 from tuning_trial.session import Session, say
 from tuning_trial.trackers import detach
 
@@ -31,12 +31,19 @@ RESCUE = 3.0  # seconds for what must still be kept after that
 
 
 def end_with_a_message(session: Session) -> None:
-    """Have the termination message written at the interpreter's end, an uncaught error included."""
+    """Have the termination message written at the interpreter's end, an uncaught error included.
+
+    A UserError is one line and exit code 2, as for `tuning-trial`; any other is Python's own affair.
+    """
     previous = sys.excepthook
 
     def note_error(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        theirs = isinstance(error, UserError)
         if session.is_ours():
-            session.fail(last_line(error))
+            session.fail(str(error) if theirs else last_line(error))
+        if theirs:
+            say(str(error))
+            raise SystemExit(USER_ERROR)
         previous(kind, error, trace)
 
     sys.excepthook = note_error

@@ -7,12 +7,14 @@ from typing import Any, SupportsIndex
 
 from tuning_trial import checkpoint
 from tuning_trial.checkpoint import Checkpoint
-from tuning_trial.contract import Contract, read_contract
+from tuning_trial.contract import Contract, of_malformed, read_contract
 from tuning_trial.ending import end_with_a_message, hand_in, leave_in_time, obey_sigterm
+from tuning_trial.errors import UserError
 from tuning_trial.session import Session, say
 from tuning_trial.trackers import attach, detach
 
 _session: Session | None = None
+_refusal: Session | None = None  # tells of a contract that is malformed, and knows nothing else
 _lock = threading.RLock()
 
 
@@ -20,7 +22,8 @@ def parameters() -> dict[str, Any]:
     """Return this trial's parameters by name; outside of a trial, an empty dict.
 
     Raises:
-        UserError: TUNING_PARAMETERS or another variable of the contract is malformed.
+        UserError: TUNING_PARAMETERS or another variable of the contract is malformed; left uncaught, it ends
+            the program with exit code 2.
     """
     return dict(current().contract.parameters)
 
@@ -65,7 +68,7 @@ def save_checkpoint(data: bytes) -> None:
         data: the program's own, such as a pickle of its state or the bytes that torch.save writes.
 
     Raises:
-        OSError: the artifact directory cannot be written to; a store's driver may raise errors of its own.
+        OSError: the artifact directory cannot be written to.
     """
     session = current()
     session.has_own_checkpoints = True
@@ -83,6 +86,15 @@ def load_checkpoint() -> Checkpoint | None:
     return checkpoint.load(session)
 
 
+def fail(text: str) -> None:
+    """Write an error as the termination message, also when it is that the contract is malformed."""
+    try:
+        current().fail(text)
+    except UserError:
+        assert _refusal is not None
+        _refusal.fail(text)
+
+
 def detach_trackers() -> None:
     """Let trackers finish, which libraries of their own do best before the interpreter's end."""
     detach(current())
@@ -93,7 +105,7 @@ def current() -> Session:
     global _session
     with _lock:
         if _session is None:
-            _session = Session(read_contract(os.environ))
+            _session = Session(_contract())
             if _session.contract.in_trial:
                 _serve(_session)
                 attach(_session, os.environ)
@@ -124,6 +136,17 @@ def stand_aside() -> tuple[Contract, Session]:
     with _lock:
         _session = Session(replace(contract, in_trial=False, artifact_dir=None, termination_log=None))
         return contract, _session
+
+
+def _contract() -> Contract:
+    global _refusal
+    try:
+        return read_contract(os.environ)
+    except UserError:
+        if _refusal is None:
+            _refusal = Session(of_malformed(os.environ))
+            end_with_a_message(_refusal)
+        raise
 
 
 def _serve(session: Session) -> None:
