@@ -43,7 +43,7 @@ def save(session: Session, data: bytes) -> None:
     """Write the checkpoint; outside of a trial, and in one without an artifact directory, do nothing.
 
     Raises:
-        OSError: the directory cannot be written to; a store's driver may raise errors of its own.
+        OSError: the directory cannot be written to.
     """
     place = session.contract.artifact_dir
     if place is not None:
@@ -54,7 +54,10 @@ def save(session: Session, data: bytes) -> None:
 def load(session: Session) -> Checkpoint | None:
     """Return this trial's checkpoint, and let the session go on from it; None where there is none."""
     place = session.contract.artifact_dir
-    found = artifact.read(place, CHECKPOINT_FILE) if place is not None else None
+    if place is None:
+        return None
+    artifact.clear(place)
+    found = artifact.read(place, CHECKPOINT_FILE)
     if found is None:
         return None
     session.has_checkpoint = True

@@ -67,7 +67,8 @@ class Keeping:
                 self._write(model)
             except OSError as error:
                 what = f"what was trained cannot be kept in {self._place!r}: {last_line(error, 300)}"
-                raise UserError(what, "give it more room, or change spec.artifacts.path") from error
+                mend = artifact.FAR if artifact.local_path(self._place) is None else "give it more room"
+                raise UserError(what, f"{mend}, or change spec.artifacts.path") from error
             self._is_done = True
 
     def _write(self, model: Any) -> None:
