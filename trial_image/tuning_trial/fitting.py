@@ -52,7 +52,7 @@ class Fitting:
         self._callbacks = callbacks
         self.batch_size: int | None = None  # of the last call; None: Keras' own, or that of the batches given
         self._sees = sees
-        self._around = around
+        self.around = around  # for who trains several models in the place of this one
         model.fit = self
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
@@ -69,7 +69,7 @@ class Fitting:
         self._set_batch_size(given)
         self.batch_size = given.get("batch_size")
         given["callbacks"] = self._with_ours(given.get("callbacks"))
-        with self._around(self._model, given) as changed:
+        with self.around(self._model, given) as changed:
             return with_earlier(before, self._fit(**{"verbose": 0} | changed))
 
     def _set_batch_size(self, given: dict[str, Any]) -> None:

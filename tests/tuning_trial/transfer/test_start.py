@@ -265,10 +265,6 @@ def test_a_recipe_starts_from_what_another_trial_of_it_kept(here):
     assert told == {"pretrained": {"name": "kept.keras", "sha256": content}}
 
 
-def test_a_recipe_s_folds_and_a_file_that_is_not_there_are_refused(tmp_path, file):
+def test_a_file_that_a_recipe_s_tactic_names_and_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(UserError, match="there is no file"):
-        refuse_files(tactics.Tactics(teacher=str(tmp_path / "six.keras")), 0)
-    with pytest.raises(UserError, match="pretrained and --folds 3 exclude each other"):
-        refuse_files(tactics.Tactics(pretrained=str(tmp_path / "five.keras")), 3)
-    with pytest.raises(UserError, match="sparsity and --folds 3 exclude each other"):
-        refuse_files(tactics.Tactics(sparsity=0.5), 3)
+        refuse_files(tactics.Tactics(teacher=str(tmp_path / "six.keras")))

@@ -51,7 +51,7 @@ def train_recipe(recipe: Recipe, request: Request, constants: Mapping[str, Any],
     if twice:
         raise UserError(f"{twice[0]!r} is in spec.parameters and in --set", "leave one of them out")
     _, chosen = read(recipe, given)  # before the data, which may be large
-    refuse_files(chosen, request.folds)
+    refuse_files(chosen)
     if session.contract.artifact_dir is not None:
         artifact.prepare(session.contract.artifact_dir)
     from tuning_trial.datasets.loading import load, needs_tensorflow, refuse_absent
@@ -70,17 +70,14 @@ def train_recipe(recipe: Recipe, request: Request, constants: Mapping[str, Any],
     make_training(session, recipe, given, data, epochs, strategy).run()
 
 
-def refuse_files(chosen: Tactics, folds: int) -> None:
+def refuse_files(chosen: Tactics) -> None:
     """See that the Keras files that tactics name are there, before TensorFlow is imported.
 
     Raises:
-        UserError: one is not, or a tactic cannot act: folds are trained by a loop of their own.
+        UserError: one is not.
     """
-    for name in filter(lambda one: is_on(chosen, one), (*files.TACTICS, "sparsity")):
-        if name in files.TACTICS:
-            files.find(name, getattr(chosen, name), Path())
-        if folds:
-            raise UserError(f"{name} and --folds {folds} exclude each other", "leave one of them out")
+    for name in filter(lambda one: is_on(chosen, one), files.TACTICS):
+        files.find(name, getattr(chosen, name), Path())
 
 
 def _join(session: Session, recipe: Recipe, chosen: Tactics, folds: int) -> Any:

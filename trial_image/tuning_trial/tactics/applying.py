@@ -97,7 +97,7 @@ class Applying:
         if again:
             self._refuse_another_schedule(given)
             given = _of_another_fit(given)
-        else:
+        elif self._fits == 1:
             say(f"tactics of the manifest: {given.said(*sorted(given.values))}")
         with training(model, arguments, given, self._objectives, self._seed, self._directory) as changed:
             yield changed
