@@ -64,6 +64,19 @@ def test_the_smaller_model_is_compiled_alike_and_learns():
     assert {"loss", "accuracy"} <= history.keys()
 
 
+def test_a_loss_of_the_file_s_own_is_the_smaller_model_s_too():
+    def own(y, predicted):
+        return keras.ops.mean(keras.ops.abs(y - predicted), axis=-1)
+
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(6), layers.Dense(1)])
+    model.compile("adam", own, metrics=[own])
+    smaller = remove_units(model, 0.5)
+    assert smaller.optimizer is not model.optimizer
+    assert {"loss", "own"} == set(
+        smaller.evaluate(np.ones((2, 4)), np.ones((2, 1)), verbose=0, return_dict=True)
+    )
+
+
 def test_nothing_goes_when_nothing_shall():
     model = chain()
     x = np.random.default_rng(0).normal(size=(2, 8, 8, 2)).astype("float32")

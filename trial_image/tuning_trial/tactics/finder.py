@@ -60,10 +60,7 @@ def find_learning_rate(
         x, y, batch_size: as for `batches_of`.
         batches, low, high: as for `sweep_rates`.
     """
-    copy = keras.models.clone_model(model)
-    copy.set_weights(model.get_weights())
-    copy.compile(**compile_arguments(model))
-    return sweep_rates(copy, batches_of(x, y, batch_size), batches=batches, low=low, high=high)
+    return sweep_rates(_copy(model), batches_of(x, y, batch_size), batches=batches, low=low, high=high)
 
 
 def sweep_rates(
@@ -131,6 +128,18 @@ def proposed_range(rates: Sequence[float], losses: Sequence[float]) -> tuple[flo
         return USUAL
     low, high = max(rates[before[-1] + 1], USUAL[0]), min(rates[lowest], USUAL[1])
     return (low, high) if low < high else USUAL
+
+
+def _copy(model: Any) -> Any:
+    """Keras would compile its clone by names, and finds no function of the user's own by one."""
+    model.compiled = False
+    try:
+        copy = keras.models.clone_model(model)
+    finally:
+        model.compiled = True
+    copy.set_weights(model.get_weights())
+    copy.compile(**compile_arguments(model))
+    return copy
 
 
 def _prepare(model: Any, rate: float) -> None:

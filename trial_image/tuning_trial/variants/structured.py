@@ -6,6 +6,8 @@ import keras
 import numpy
 
 from tuning_trial.errors import UserError
+from tuning_trial.tactics.given import Given
+from tuning_trial.tactics.recompiling import changed_optimizer, compile_arguments
 
 layers = keras.layers
 WEIGHTED = {layers.Dense: "units", layers.Conv2D: "filters"}  # and what their configuration calls its outputs
@@ -48,7 +50,8 @@ def remove_units(model: Any, share: float) -> Any:
         smaller.add(copy)
         copy.set_weights(values)
     if model.compiled:
-        smaller.compile_from_config(model.get_compile_config())
+        optimizer = changed_optimizer(model.optimizer, Given.of({}), None)
+        smaller.compile(**compile_arguments(model) | {"optimizer": optimizer})
     return smaller
 
 
