@@ -148,3 +148,47 @@ def test_xla_and_several_steps_are_options_of_compile():
         "jit_compile": True,
         "steps_per_execution": 4,
     }
+
+
+def test_the_finder_goes_from_1e_7_to_1_and_proposes_what_is_usual_where_nothing_is_learnt():
+    """A loss that cannot change blows up nowhere, so the sweep comes to its end."""
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+
+    def same(y, predicted):
+        return 0 * keras.ops.mean(predicted) + 1
+
+    model.compile(keras.optimizers.SGD(0.01), same)
+    sweep = find_learning_rate(model, np.ones((64, 4)), np.ones((64, 1)), batches=15)
+    assert (sweep.rates[0], sweep.rates[-1]) == pytest.approx((1e-7, 1.0))
+    steps = np.diff(np.log10(sweep.rates))
+    assert steps == pytest.approx([0.5] * 14)
+    assert (sweep.low, sweep.high) == USUAL == (1e-5, 1e-1)
+
+
+def through(count=16, **tactics):
+    """Images before and after one augmentation, in the same order: all of them are alike."""
+    image = np.linspace(0.2, 0.8, 64, dtype="float32").reshape(8, 8, 1)
+    x = np.stack([image] * count)
+    data = training_data(x, np.zeros(count, int), Tactics(**tactics), batch_size=count, classes=3, seed=2)
+    return image, np.asarray(next(iter(data))[0])
+
+
+def test_a_flip_mirrors_some_from_left_to_right_and_leaves_others():
+    image, changed = through(flip=True)
+    mirrored = [bool(np.allclose(one, image[:, ::-1], atol=1e-5)) for one in changed]
+    same = [bool(np.allclose(one, image, atol=1e-5)) for one in changed]
+    assert 0 < sum(mirrored) < 16
+    assert sum(mirrored) + sum(same) == 16
+
+
+def test_contrast_keeps_an_image_s_mean_and_changes_its_spread():
+    image, changed = through(contrast=0.3)
+    assert changed.mean((1, 2, 3)) == pytest.approx([image.mean()] * 16, abs=1e-3)
+    ratios = changed.std((1, 2, 3)) / image.std()
+    assert 0.69 < ratios.min() < 0.95
+    assert 1.05 < ratios.max() < 1.31
+
+
+def test_what_is_not_asked_for_changes_nothing():
+    image, changed = through()
+    assert np.array_equal(changed, np.stack([image] * 16))

@@ -27,6 +27,7 @@ DENSE = ("width", "depth", "residual", *COMMON)
 ADVERSARIAL = ("latent_dim", "width", "depth", "activation", "normalisation", "conv_dropout", "l1", "l2")
 
 OF_IMAGES = ("flip", "rotation", "zoom", "translation", "contrast", "mix_up", "cut_mix")
+OF_DATASETS = ("cache",)  # recipes hold everything in memory
 TRAINER = {"epochs": "10", "batch_size": "32"}
 
 
@@ -54,7 +55,7 @@ class Recipe:
     def parameters(self) -> "dict[str, Field[Any]]":
         """What can be given beside epochs and batch_size, by name."""
         own = {f.name: f for f in fields(Structure) if f.name in self.structure}
-        return own | {f.name: f for f in fields(Tactics) if f.name not in self.without}
+        return own | {f.name: f for f in fields(Tactics) if f.name not in (*self.without, *OF_DATASETS)}
 
     def default(self, name: str) -> Any:
         """Return a parameter's default here."""

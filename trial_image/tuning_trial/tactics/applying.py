@@ -14,7 +14,8 @@ from tuning_trial.fitting import listed
 from tuning_trial.session import say
 from tuning_trial.tactics.augmentation import AUGMENTATIONS
 from tuning_trial.tactics.combinations import refuse_combinations
-from tuning_trial.tactics.given import BEFORE_BUILDING, NAMES, PRUNING, START, Given
+from tuning_trial.tactics.feeding import fed, kept
+from tuning_trial.tactics.given import BEFORE_BUILDING, FEEDING, NAMES, PRUNING, START, Given
 from tuning_trial.tactics.pipeline import changed_data, count_updates
 from tuning_trial.tactics.recompiling import (
     OPTIMIZER,
@@ -166,9 +167,10 @@ def training(
         yield dict(arguments)
         return
     pruning = [Prune(given.chosen)] if given.has("sparsity") else []  # before the reporter, which tells of it
-    compiling = sorted(given.values.keys() - {*BEFORE_BUILDING, *PRUNING})
+    compiling = sorted(given.values.keys() - {*BEFORE_BUILDING, *PRUNING, *FEEDING})
     if not compiling:
-        yield {**arguments, "callbacks": [*pruning, *listed(arguments.get("callbacks"))]}
+        changed = fed(kept(arguments, given), given)
+        yield changed | {"callbacks": [*pruning, *listed(arguments.get("callbacks"))]}
         return
     _refuse_own_compile(model, given, compiling)
     mirrored = isinstance(model.distribute_strategy, tensorflow.distribute.MirroredStrategy)
@@ -183,7 +185,7 @@ def training(
         after.callback(lambda: recompile(model, own | {"optimizer": model.optimizer}))
         hearing = teach(model, given, directory, after)
         theirs = listed(changed.get("callbacks"))
-        yield changed | {"callbacks": [*thawing, *pruning, *theirs, *stopping, *hearing]}
+        yield fed(changed, given) | {"callbacks": [*thawing, *pruning, *theirs, *stopping, *hearing]}
 
 
 def _changed(
@@ -207,8 +209,8 @@ def _changed(
         compiled["metrics"] = soft_metrics(own["metrics"], softening)
         compiled["weighted_metrics"] = soft_metrics(own["weighted_metrics"], softening)
     if changing:
-        arguments = changed_data(arguments, given, changing, labels, classes, seed)
-    return arguments, compiled
+        return changed_data(arguments, given, changing, labels, classes, seed), compiled
+    return kept(arguments, given), compiled
 
 
 def _refuse_own_compile(model: Any, given: Given, names: Sequence[str]) -> None:

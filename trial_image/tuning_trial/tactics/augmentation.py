@@ -11,6 +11,7 @@ import tensorflow
 
 from tuning_trial.errors import UserError
 from tuning_trial.tactics.chosen import Tactics
+from tuning_trial.tactics.feeding import ahead
 
 AUGMENTATIONS = ("flip", "rotation", "zoom", "translation", "contrast", "mix_up", "cut_mix")
 
@@ -25,11 +26,15 @@ def training_data(x: Any, y: Any, chosen: Tactics, *, batch_size: int, classes: 
         batch_size, classes, seed: as they say.
 
     Raises:
-        UserError: an augmentation of images is asked for, and the data has another shape.
+        UserError: an augmentation of images is asked for, and the data has another shape; or `cache` is.
     """
     refuse_other_than_images(chosen, tuple(x.shape))
-    data = _labelled(x, y, classes).shuffle(len(x), seed=seed).batch(batch_size)
-    return augmented(data, chosen, seed).prefetch(tensorflow.data.AUTOTUNE)
+    if chosen.cache:
+        raise UserError(
+            "the tactic 'cache' keeps a tf.data.Dataset, and arrays are in memory", "leave it out"
+        )
+    data = augmented(_labelled(x, y, classes).shuffle(len(x), seed=seed).batch(batch_size), chosen, seed)
+    return ahead(data if chosen.prefetch else data.prefetch(tensorflow.data.AUTOTUNE), chosen)
 
 
 def augmented(data: Any, chosen: Tactics, seed: int = 0, highest: float = 1.0) -> Any:
@@ -83,7 +88,8 @@ def _layers(chosen: Tactics, seed: int, highest: float) -> list[Any]:
     if chosen.translation:
         layers.append(keras.layers.RandomTranslation(chosen.translation, chosen.translation, **_same(seed)))
     if chosen.contrast:
-        layers.append(keras.layers.RandomContrast(chosen.contrast, value_range=(0, highest), **_same(seed)))
+        both = (chosen.contrast, chosen.contrast)  # of a single number Keras 3.15 only raises the contrast
+        layers.append(keras.layers.RandomContrast(both, value_range=(0, highest), **_same(seed)))
     return layers
 
 

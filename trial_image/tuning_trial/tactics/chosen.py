@@ -84,6 +84,9 @@ class Tactics:
     mixed_precision: str = word("none", "none", "float16", "bfloat16")
     xla: bool = tactic(False, "true or false")
     steps_per_execution: int = tactic(1, "1 to 32", low=1, high=10**6)
+    cache: bool = tactic(False, "true or false")
+    prefetch: int = tactic(0, "1 to 8", high=10**6)
+    parallel_maps: int = tactic(0, "1 to the CPUs", high=10**4)
     mirrored: bool = tactic(False, "true or false")
     deterministic: bool = tactic(False, "true or false")
 

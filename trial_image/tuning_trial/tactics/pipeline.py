@@ -12,6 +12,7 @@ from tuning_trial.data import is_dataset
 from tuning_trial.errors import UserError
 from tuning_trial.tactics.augmentation import augmented, refuse_other_than_images
 from tuning_trial.tactics.chosen import Updates
+from tuning_trial.tactics.feeding import kept
 from tuning_trial.tactics.given import Given
 
 BATCH = 32  # Keras' own
@@ -81,12 +82,16 @@ def changed_data(
         raise UserError(f"{given.said(*names)} cannot be applied to data with sample_weight", MEND)
     train, validation = _parts(arguments, given.said(*names))
     refuse_other_than_images(given.chosen, tuple(train.element_spec[0].shape))
+    highest = _highest(train)  # before it is kept: of what is kept all must be read, and not one batch
+    if given.on("cache"):
+        train, validation = _parts(kept(arguments, given), given.said(*names))
 
     def relabelled(data: Any) -> Any:
         return data.map(lambda x, y: (x, _soft(y, labels, classes)), tensorflow.data.AUTOTUNE)
 
-    train = augmented(relabelled(train.map(_as_floats)), given.chosen, seed, _highest(train))
-    changed = {"x": train.prefetch(tensorflow.data.AUTOTUNE), "y": None, "batch_size": None, "shuffle": False}
+    train = augmented(relabelled(train.map(_as_floats)), given.chosen, seed, highest)
+    train = train if given.on("prefetch") else train.prefetch(tensorflow.data.AUTOTUNE)
+    changed = {"x": train, "y": None, "batch_size": None, "shuffle": False}
     if validation is not None and is_dataset(validation):
         changed["validation_data"] = relabelled(validation)
     elif validation is not None:
