@@ -10,10 +10,9 @@ from pathlib import Path
 from tuning_trial import errors, sdk
 from tuning_trial.errors import Interrupted, OutOfMemory, UserError, is_out_of_memory, last_line
 from tuning_trial.finding.command import add_commands as add_finding
-from tuning_trial.options import add_gpu_option, heed_gpu_option, positive
+from tuning_trial.options import add_export_option, add_gpu_option, heed_gpu_option, positive
 from tuning_trial.recipes.command import add_command as add_recipe
 from tuning_trial.session import say
-from tuning_trial.variants import KINDS
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -76,13 +75,7 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="take the default of a parameter that the manifest lacks, and pass over one that the code lacks",
     )
-    run.add_argument(
-        "--export",
-        type=lambda text: tuple(kind.strip() for kind in text.split(",")),
-        default=(),
-        metavar="KINDS",
-        help=f"make and measure TFLite variants of the best model: {','.join(KINDS)}",
-    )
+    add_export_option(run)
     add_gpu_option(run)
     run.set_defaults(command=_run)
     add_recipe(commands)

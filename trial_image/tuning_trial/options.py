@@ -3,6 +3,7 @@
 import argparse
 
 from tuning_trial import sdk
+from tuning_trial.variants import KINDS
 
 
 def add_gpu_option(parser: argparse.ArgumentParser) -> None:
@@ -13,6 +14,17 @@ def add_gpu_option(parser: argparse.ArgumentParser) -> None:
         default=True,
         metavar="true|false",
         help="false: train on the CPU where the manifest asks for a GPU and there is none (true)",
+    )
+
+
+def add_export_option(parser: argparse.ArgumentParser) -> None:
+    """Add `--export` to a command that trains a model of one output."""
+    parser.add_argument(
+        "--export",
+        type=lambda text: tuple(kind.strip() for kind in text.split(",")),
+        default=(),
+        metavar="KINDS",
+        help=f"make and measure TFLite variants of the best model: {','.join(KINDS)}",
     )
 
 

@@ -9,10 +9,10 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from tuning_trial import artifact, sdk
+from tuning_trial import artifact, sdk, variants
 from tuning_trial.datasets.request import Request
 from tuning_trial.errors import UserError
-from tuning_trial.options import add_gpu_option, heed_gpu_option, positive
+from tuning_trial.options import add_export_option, add_gpu_option, heed_gpu_option, positive
 from tuning_trial.recipes.catalogue import RECIPES, TRAINER, Recipe, read
 from tuning_trial.session import Session
 from tuning_trial.tactics import Tactics
@@ -32,7 +32,13 @@ def add_command(commands: Any) -> None:
         _add_recipe(names, recipe)
 
 
-def train_recipe(recipe: Recipe, request: Request, constants: Mapping[str, Any], epochs: int | None) -> None:
+def train_recipe(
+    recipe: Recipe,
+    request: Request,
+    constants: Mapping[str, Any],
+    epochs: int | None,
+    export: tuple[str, ...] = (),
+) -> None:
     """Train and evaluate a recipe's model, and report to this process's session.
 
     Args:
@@ -40,12 +46,14 @@ def train_recipe(recipe: Recipe, request: Request, constants: Mapping[str, Any],
         request: the data.
         constants: parameters that are the same in all trials.
         epochs: where the manifest gives none.
+        export: kinds of variants to make of the best model, see `variants.KINDS`.
 
     Raises:
         UserError: the manifest, the command line or the data must be mended.
         Interrupted: a SIGTERM came; the model kept so far is saved.
     """
     session = sdk.current()
+    variants.check(export)
     given = {**constants, **session.contract.parameters}
     twice = sorted(constants.keys() & session.contract.parameters.keys())
     if twice:
@@ -60,14 +68,14 @@ def train_recipe(recipe: Recipe, request: Request, constants: Mapping[str, Any],
     refuse_absent(request)
     strategy = None
     if os.environ.get("TF_CONFIG"):
-        strategy = _join(session, recipe, chosen, request.folds)
+        strategy = _join(session, recipe, chosen, request.folds, export)
     elif needs_tensorflow(request):
         import_keras(session.contract.seed, session.contract.gpus)
     data = load(request, recipe.kind, session.contract.final)
     import_keras(session.contract.seed, session.contract.gpus)
     from tuning_trial.recipes.task import make_training
 
-    make_training(session, recipe, given, data, epochs, strategy).run()
+    make_training(session, recipe, given, data, epochs, strategy, export).run()
 
 
 def refuse_files(chosen: Tactics) -> None:
@@ -80,14 +88,14 @@ def refuse_files(chosen: Tactics) -> None:
         files.find(name, getattr(chosen, name), Path())
 
 
-def _join(session: Session, recipe: Recipe, chosen: Tactics, folds: int) -> Any:
+def _join(session: Session, recipe: Recipe, chosen: Tactics, folds: int, export: tuple[str, ...]) -> Any:
     """Join the other workers, before TensorFlow computes anything."""
     from tuning_trial.tensorflow_setup import import_keras
 
     import_keras(session.contract.seed, session.contract.gpus)
     from tuning_trial.recipes import workers
 
-    workers.refuse(recipe, chosen, folds)
+    workers.refuse(recipe, chosen, folds, export)
     return workers.join(session)
 
 
@@ -121,6 +129,8 @@ def _add_recipe(names: Any, recipe: Recipe) -> None:
     add("--epochs", type=positive, metavar="N", help="unless the manifest gives epochs (10)")
     add("--set", action="append", type=_constant, default=[], metavar="NAME=VALUE",
         help="a parameter that is the same in all trials")  # fmt: skip
+    if recipe.kind != "unlabelled images":
+        add_export_option(parser)
     add_gpu_option(parser)
     parser.set_defaults(command=lambda options: _train(recipe, options))
 
@@ -141,7 +151,7 @@ def _train(recipe: Recipe, options: argparse.Namespace) -> None:
     request = Request(**{f.name: given[f.name] for f in fields(Request) if f.name in given})
     if request.validation_share + request.test_share >= 1:
         raise UserError("--validation-share and --test-share leave nothing to train on", "make them smaller")
-    train_recipe(recipe, request, dict(options.set), options.epochs)
+    train_recipe(recipe, request, dict(options.set), options.epochs, given.get("export", ()))
     sdk.finish()
 
 

@@ -57,6 +57,7 @@ def make_training(
     data: Data,
     epochs: int | None = None,
     strategy: Any = None,
+    export: tuple[str, ...] = (),
 ) -> Training:
     """Return the training of a recipe.
 
@@ -67,6 +68,7 @@ def make_training(
         data: what it is trained on.
         epochs: where the parameters give none.
         strategy: of all workers, where there are several.
+        export: kinds of variants to make of the best model.
 
     Raises:
         UserError: as `catalogue.read` has it.
@@ -78,7 +80,7 @@ def make_training(
     seed = (session.contract.seed or 0) % 2**31  # Keras' layers take no more
     kind = SharedModel if strategy else FoldedModel if len(data.splits) > 1 else RecipeModel
     model = kind(recipe, structure, chosen, data, seed, epochs, strategy)
-    return Training(keras, session, make_task(model, hp, session.contract.objectives), hp, epochs)
+    return Training(keras, session, make_task(model, hp, session.contract.objectives), hp, epochs, export)
 
 
 def make_task(model: RecipeModel, hp: Any, objectives: tuple[Objective, ...]) -> Task:

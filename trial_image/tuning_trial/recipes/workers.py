@@ -82,7 +82,7 @@ def _share_checkpoint(strategy: Any, place: str, is_first: bool) -> None:
         artifact.write(place, CHECKPOINT_FILE, ask(numbers).astype("uint8").tobytes())
 
 
-def refuse(recipe: Recipe, chosen: Tactics, folds: int) -> None:
+def refuse(recipe: Recipe, chosen: Tactics, folds: int, export: tuple[str, ...] = ()) -> None:
     """See that nothing is asked for that the loop does not do.
 
     Raises:
@@ -90,6 +90,7 @@ def refuse(recipe: Recipe, chosen: Tactics, folds: int) -> None:
     """
     names = [f"{name}={getattr(chosen, name)!r}" for name in WITHOUT if is_on(chosen, name)]
     names += [f"--folds {folds}"] if folds else []
+    names += [f"--export {','.join(export)}"] if export else []
     names += [f"the recipe {recipe.name}"] if recipe.kind == "unlabelled images" else []
     if names:
         raise UserError(f"{names[0]} and TF_CONFIG exclude each other", "leave one of them out")
