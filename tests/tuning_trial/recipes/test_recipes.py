@@ -39,6 +39,8 @@ def rows(y=Y, classes: int = 3, **options: Any):
 NUMBERS = SIZES * 1000 + 50_000
 MAE = Objective("val_mae", "Minimize")
 TRAINED = {
+    "image-cnn": (images, {"width": 4, "depth": 1}),
+    "image-resnet": (images, {"width": 4, "depth": 2}),
     "image-se-resnet": (images, {"width": 4, "depth": 1, "squeeze_ratio": 2, "attention": True}),
     "image-vit": (images, SMALL_ENCODER),
     "text-transformer": (texts, SMALL_ENCODER | {"sequence_length": 5, "vocabulary": 20}),
@@ -140,8 +142,38 @@ def test_width_activation_ratio_and_penalties_reach_the_layers() -> None:
     convolutions = [layer for layer in layers if type(layer).__name__ == "Conv2D"]
     assert [layer.filters for layer in convolutions] == [6] * 3
     assert convolutions[0].kernel_regularizer.get_config() == pytest.approx({"l1": 0.1, "l2": 0.2})
-    assert {layer.activation.__name__ for layer in layers if type(layer).__name__ == "Activation"} == {"silu"}
+    assert activations(layers) == {"silu"}
     assert [layer.units for layer in layers if type(layer).__name__ == "Dense"] == [2, 6, 3]
+
+
+def activations(layers: Any) -> set[str]:
+    return {layer.activation.__name__ for layer in layers if type(layer).__name__ == "Activation"}
+
+
+@pytest.mark.parametrize("name", ["relu", "leaky_relu", "gelu", "swish"])
+def test_each_activation_is_keras_own_of_that_name(name: str) -> None:
+    import keras
+
+    (found,) = activations(model_of("image-cnn", images(), **SMALL_CNN, activation=name).layers)
+    assert found == keras.activations.get(name).__name__
+
+
+@pytest.mark.parametrize(("given", "kind"), [("dropout", "Dropout"), ("conv_dropout", "SpatialDropout2D")])
+def test_as_much_is_dropped_as_is_asked_for(given: str, kind: str) -> None:
+    layers = model_of("image-cnn", images(), **SMALL_CNN, **{given: 0.3}).layers
+    assert [layer.rate for layer in layers if type(layer).__name__ == kind] == [0.3]
+
+
+def test_squeezing_is_by_16_where_nothing_else_is_said() -> None:
+    layers = model_of("image-se-resnet", images(), width=32, depth=1).layers
+    assert [layer.units for layer in layers if type(layer).__name__ == "Dense"] == [2, 32, 3]
+
+
+@pytest.mark.parametrize(("name", "kind"), [("text-lstm", "LSTM"), ("text-gru", "GRU")])
+def test_a_recurrent_recipe_has_layers_of_its_kind(name: str, kind: str) -> None:
+    model = model_of(name, texts(), width=3, depth=2, sequence_length=4, embed_dim=5, vocabulary=9)
+    found = [layer for layer in model.layers if type(layer).__name__ in ("LSTM", "GRU")]
+    assert [(type(layer).__name__, layer.units) for layer in found] == [(kind, 3)] * 2
 
 
 def test_a_transformer_has_its_embedding_heads_and_inner_width() -> None:
@@ -151,6 +183,15 @@ def test_a_transformer_has_its_embedding_heads_and_inner_width() -> None:
     assert embeddings == [(9, 4), (7 + 1, 4)]  # of words; of places, of which 0 is none
     attentions = [layer for layer in model.layers if type(layer).__name__ == "MultiHeadAttention"]
     assert [layer.num_heads for layer in attentions] == [2, 2]
+    dense = [layer.units for layer in model.layers if type(layer).__name__ == "Dense"]
+    assert dense == [8, 4] * 2 + [3]  # ff_dim and back to the width, in each block; the classes
+
+
+def test_a_vision_transformer_looks_at_patches_of_that_side() -> None:
+    for patch, places in ((4, 4), (2, 16), (3, 4)):  # of 8 × 8 pixels; what is over is left out
+        model = model_of("image-vit", images(), **SMALL_ENCODER, patch=patch)
+        attentions = [layer for layer in model.layers if type(layer).__name__ == "MultiHeadAttention"]
+        assert [tuple(layer.output.shape) for layer in attentions] == [(None, places, 4)]
 
 
 def test_a_transformer_heeds_the_order_of_words_and_not_what_comes_after_them() -> None:

@@ -29,6 +29,12 @@ def test_each_goes_downhill(optimizer):
     assert moved[0] < 0 < moved[1]
 
 
+def test_each_is_keras_own_of_that_name():
+    made = {name: type(make_optimizer(Tactics(optimizer=name), Updates(1))).__name__ for name in OPTIMIZERS}
+    others = {"adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop", "adagrad": "Adagrad", "lion": "Lion"}
+    assert made == others | dict.fromkeys(("sgd", "momentum", "nesterov"), "SGD")
+
+
 def test_momentum_and_nesterov_are_kinds_of_sgd():
     made = {
         name: make_optimizer(Tactics(optimizer=name, momentum=0.8), Updates(1))
@@ -37,12 +43,13 @@ def test_momentum_and_nesterov_are_kinds_of_sgd():
     assert [(o.momentum, o.nesterov) for o in made.values()] == [(0.0, False), (0.8, False), (0.8, True)]
 
 
-def test_the_betas_are_the_tactics():
-    made = make_optimizer(Tactics(optimizer="adam", beta_1=0.8, beta_2=0.95), Updates(1))
+@pytest.mark.parametrize("optimizer", ["adam", "adamw", "lion"])
+def test_the_betas_are_the_tactics(optimizer):
+    made = make_optimizer(Tactics(optimizer=optimizer, beta_1=0.8, beta_2=0.95), Updates(1))
     assert (made.beta_1, made.beta_2) == (0.8, 0.95)
 
 
-@pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw", "lion"])
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_weight_decay_is_decoupled_and_spares_bias_and_normalisation(optimizer):
     zero = [[0.0]] * 4
     moved = step(
