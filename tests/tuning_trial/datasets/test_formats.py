@@ -11,6 +11,7 @@ from PIL import Image
 from pyarrow import parquet
 from tuning_trial.datasets.loading import Data, load, needs_tensorflow
 from tuning_trial.datasets.request import Request
+from tuning_trial.errors import UserError
 
 RNG = np.random.default_rng(0)
 PIXELS = RNG.integers(0, 256, (20, 6, 5, 3), dtype="uint8")
@@ -112,3 +113,77 @@ def test_a_test_file_is_not_opened_before_the_final_evaluation(tmp_path: Path) -
     assert load(request, "images", False).test is None
     with pytest.raises(Exception, match=r"test\.npz: is no \.npz file"):
         load(request, "images", True)
+
+
+def write_records(path: Path, columns: dict[str, list[object]]) -> Path:
+    """One record for each row; GZIP where the name ends so."""
+    import tensorflow as tf
+
+    def feature(value: object) -> object:
+        if isinstance(value, bytes):
+            return tf.train.Feature(bytes_list=tf.train.BytesList(value=[value]))
+        if isinstance(value, float):
+            return tf.train.Feature(float_list=tf.train.FloatList(value=[value]))
+        return tf.train.Feature(int64_list=tf.train.Int64List(value=[value]))
+
+    with tf.io.TFRecordWriter(str(path), "GZIP" if path.suffix == ".gz" else "") as writer:
+        for row in zip(*columns.values(), strict=True):
+            features = dict(zip(columns, map(feature, row), strict=True))
+            example = tf.train.Example(features=tf.train.Features(feature=features))
+            writer.write(example.SerializeToString())
+    return path
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize("name", ["data.tfrecord", "data.tfrecord.gz"])
+def test_records_hold_texts_and_tables_too(tmp_path: Path, name: str) -> None:
+    words = [b"good" if i % 2 else b"bad" for i in range(20)]
+    texts = [f"text {i}".encode() for i in range(20)]
+    found = load(Request(str(write_records(tmp_path / name, {"text": texts, "label": words}))), "texts", True)
+    parts = (found.splits[0].train, found.splits[0].validation, found.test)
+    assert {text for part in parts for text in part.inputs["text"]} == {f"text {i}" for i in range(20)}
+    assert found.classes == ("bad", "good")
+    columns = {"size": [i / 2 for i in range(20)], "colour": words, "label": [i % 3 for i in range(20)]}
+    table = load(Request(str(write_records(tmp_path / name, columns))), "classes of features", False)
+    train = table.splits[0].train
+    assert {n: c.dtype.kind for n, c in train.inputs.items()} == {"size": "f", "colour": "O"}
+    assert table.classes == (0, 1, 2)
+    assert all(train.y[i] == int(train.inputs["size"][i] * 2) % 3 for i in range(len(train)))
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize(
+    ("second", "words"),
+    [
+        ({"size": [1.0], "label": [0]}, r"record 2 has the features .*, the first one"),
+        ({}, r"data\.tfrecord: has no records"),
+    ],
+)
+def test_records_that_do_not_make_a_table_are_named(tmp_path: Path, second: dict, words: str) -> None:
+    path = tmp_path / "data.tfrecord"
+    whole = write_records(tmp_path / "first", {"label": [0]}).read_bytes() if second else b""
+    rest = write_records(tmp_path / "second", second).read_bytes() if second else b""
+    path.write_bytes(whole + rest)
+    from tuning_trial.datasets.records import read_records
+
+    with pytest.raises(UserError, match=words):
+        read_records(path)
+
+
+def test_kinds_of_columns_that_parquet_has_are_numbers_or_words(tmp_path: Path) -> None:
+    table = pa.table(
+        {
+            "yes": [True, False] * 10,
+            "price": pa.array([i / 4 for i in range(20)]).cast(pa.decimal128(9, 2)),
+            "colour": pa.array(["red", "blue"] * 10).dictionary_encode(),
+            "label": LABELS,
+        }
+    )
+    parquet.write_table(table, tmp_path / "d.parquet")
+    train = load(Request(str(tmp_path / "d.parquet")), "classes of features", False).splits[0].train
+    assert {n: c.dtype.kind for n, c in train.inputs.items()} == {"yes": "f", "price": "f", "colour": "O"}
+    assert set(train.inputs["price"]) <= {np.float32(i / 4) for i in range(20)}
+    day = pa.array([0] * 20).cast(pa.int32()).cast(pa.date32())
+    parquet.write_table(table.append_column("day", day), tmp_path / "d.parquet")
+    with pytest.raises(UserError, match=r"d\.parquet: the column 'day' holds date32\[day\]; make it numbers"):
+        load(Request(str(tmp_path / "d.parquet")), "classes of features", False)
