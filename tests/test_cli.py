@@ -55,7 +55,7 @@ def test_each_problem_is_a_line_that_names_file_and_field(tmp_path: Path) -> Non
 
 def test_what_only_the_first_visit_sees_is_found_too(tmp_path: Path) -> None:
     body = manifest()
-    body["spec"]["search"]["initialTrials"] = [{"parameters": {"y": 1.0}}]
+    body["spec"]["initialTrials"] = [{"parameters": {"y": 1.0}}]
     done = tuning("validate", written(tmp_path / "job.yaml", body))
     assert (done.returncode, "initialTrials" in done.stdout) == (2, True)
 

@@ -41,7 +41,7 @@ P = "spec.parameters"
 STAGES = "spec.search.stages"
 POD = "spec.template.spec"
 TRIAL = "spec.template.spec.containers[0]"
-INITIAL = "spec.search.initialTrials[0].parameters"
+INITIAL = "spec.initialTrials[0].parameters"
 
 NUMBERS = [
     server("min is max", put(f"{P}[1].min", 512), f"{P}[1].min", "512", "units", "swap"),
@@ -311,12 +311,18 @@ SEARCH = [
     ),
     server("a seed of 2^31", put("spec.search.seed", 2**31), "spec.search.seed", "less than or equal to"),
     server(
+        "initial trials within the search",
+        put("spec.search.initialTrials", [{"parameters": {}}]),
+        "unknown field",
+        "spec.search.initialTrials",
+    ),
+    server(
         "more initial trials than trials",
         both(
-            put("spec.search.initialTrials", [{"parameters": {}}] * 20),
+            put("spec.initialTrials", [{"parameters": {}}] * 20),
             put("spec.trials.max", 18),
         ),
-        "spec.search.initialTrials",
+        "spec.initialTrials",
         "20",
         "18",
         "raise trials.max",

@@ -106,12 +106,12 @@ EDITS = [
         put("spec.constraints", [{"metric": "bytes", "max": 1}]),
         ("spec.constraints", *MEANS_NOTHING),
     ),
-    Edit("a started job's initial trials stay", STARTED, drop("spec.search.initialTrials"), ("spec.search",)),
+    Edit("a started job's initial trials stay", STARTED, drop("spec.initialTrials"), ("spec.initialTrials",)),
     Edit(
         "a started job's initial trials keep their values",
         STARTED,
-        put("spec.search.initialTrials[0].parameters.units", 64),
-        ("spec.search",),
+        put("spec.initialTrials[0].parameters.units", 64),
+        ("spec.initialTrials",),
     ),
     Edit("parameters in another order are the same", STARTED, lambda m: m["spec"]["parameters"].reverse()),
     Edit("more trials", STARTED, put("spec.trials.max", 100)),
@@ -143,6 +143,12 @@ EDITS = [
         ("spec.objectives", *FINAL),
     ),
     Edit("a finished job's seed stays", FINISHED, put("spec.search.seed", 8), ("spec.search", *FINAL)),
+    Edit(
+        "a finished job's initial trials stay",
+        FINISHED,
+        drop("spec.initialTrials"),
+        ("spec.initialTrials", *FINAL),
+    ),
     Edit(
         "a finished job's last stage stays",
         FINISHED,

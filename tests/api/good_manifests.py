@@ -65,14 +65,12 @@ GOOD: dict[str, Manifest] = {
     ),
     "an initial trial for a deeper model": job(
         *every_type(),
-        search={
-            "initialTrials": [
-                {"parameters": FIRST | {"num_layers": 3, "units_2": 64}},
-                {"parameters": FIRST | {"num_layers": 1, "optimizer": "sgd", "momentum": 0}},
-            ]
-        },
+        initialTrials=[
+            {"parameters": FIRST | {"num_layers": 3, "units_2": 64}},
+            {"parameters": FIRST | {"num_layers": 1, "optimizer": "sgd", "momentum": 0}},
+        ],
     ),
-    "no initial trials": job(search={"initialTrials": []}),
+    "no initial trials": job(initialTrials=[]),
     "artifacts in a bucket": job(artifacts={"path": "s3://bucket/a..b/models"}),
     "nulls where a field may be absent": job(
         double("x", step=None, scale=None), artifacts=None, search={"stages": None}, retain=None

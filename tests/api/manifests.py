@@ -85,8 +85,8 @@ def good() -> Manifest:
         search={
             "seed": 7,
             "stages": [{"algorithm": "Random", "trials": 16}, {"algorithm": "Bayesian"}],
-            "initialTrials": [{"parameters": FIRST | {"num_layers": 2}}],
         },
+        initialTrials=[{"parameters": FIRST | {"num_layers": 2}}],
         trials={"max": 64, "parallel": 4, "maxFailed": 6, "timeoutSeconds": 3600},
         metrics={"source": "Scrape"},
         artifacts={"path": "/artifacts"},

@@ -46,7 +46,7 @@ ROWS = [
     ("spec.trials.max", "1e300", "(1e+300): write a whole number within 64 bits"),
     ("spec.metrics", "Scrape", '("Scrape"): write an object, such as {source: Scrape}'),
     ("spec.artifacts", "/a", '("/a"): write an object, such as {path: /a}'),
-    ("spec.search", "Random", '("Random"): write an object with seed, stages, initialTrials'),
+    ("spec.search", "Random", '("Random"): write an object with seed, stages'),
     ("spec.suspend", '"no"', '("no"): remove the quotes: no'),
     ("spec.suspend", "0", "(0): write true or false"),
     ("spec.retain", "no", '(false): write one of "All", "Best", "None"'),

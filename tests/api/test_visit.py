@@ -12,8 +12,8 @@ from tests.api.manifests import Manifest, discrete, double, job, whole
 
 
 def visited(parameter: Manifest, value: Any) -> list[str]:
-    initial = {"initialTrials": [{"parameters": {parameter["name"]: value}}]}
-    return visit(TuningJob.model_validate(job(parameter, search=initial)))
+    initial = [{"parameters": {parameter["name"]: value}}]
+    return visit(TuningJob.model_validate(job(parameter, initialTrials=initial)))
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_a_value_at_the_edge_is_right(parameter: Manifest, value: Any) -> None:
 )
 def test_a_value_beside_the_edge_is_wrong(parameter: Manifest, value: Any) -> None:
     (message,) = visited(parameter, value)
-    assert message.startswith("spec.search.initialTrials[0].parameters.")
+    assert message.startswith("spec.initialTrials[0].parameters.")
 
 
 def test_a_long_value_is_shortened() -> None:
@@ -53,6 +53,6 @@ def test_a_long_value_is_shortened() -> None:
 
 
 def test_each_initial_trial_is_named_by_its_place() -> None:
-    search = {"initialTrials": [{"parameters": {"x": 0.5}}, {"parameters": {}}]}
-    (message,) = visit(TuningJob.model_validate(job(double("x"), search=search)))
-    assert message.startswith("spec.search.initialTrials[1].parameters.x: missing")
+    initial = [{"parameters": {"x": 0.5}}, {"parameters": {}}]
+    (message,) = visit(TuningJob.model_validate(job(double("x"), initialTrials=initial)))
+    assert message.startswith("spec.initialTrials[1].parameters.x: missing")

@@ -55,7 +55,7 @@ def test_what_the_best_said_itself_goes_with_it_and_with_no_other_name():
 def test_the_baseline_is_the_first_initial_trial():
     trials = [finished(1, 0.1), finished(2, 0.9)]
     assert baseline(job(), tally(trials)) is None
-    assert baseline(job(search={"initialTrials": INITIAL}), tally(trials)).number == 1
+    assert baseline(job(initialTrials=INITIAL), tally(trials)).number == 1
 
 
 # Constraints

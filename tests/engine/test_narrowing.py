@@ -74,9 +74,7 @@ def test_each_space_is_drawn_once_and_every_proposal_of_its_stage_keeps_to_it(ch
 
 def test_an_initial_trial_is_proposed_as_it_is_even_outside_of_the_space():
     initial = [{"parameters": {"x": x, "kind": "a", "deep": True}} for x in (0.9, 0.8, 0.7, 0.1)]
-    world = World(
-        job(max=5, parallel=1, parameters=TYPES, search=COARSE_TO_FINE | {"initialTrials": initial})
-    )
+    world = World(job(max=5, parallel=1, parameters=TYPES, search=COARSE_TO_FINE, initialTrials=initial))
     while not world.job.status.completion_time:
         world.settle()
         for number in [n for n, t in world.trials.items() if not t.finished]:

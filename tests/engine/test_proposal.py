@@ -37,7 +37,7 @@ def test_pending_trials_are_respected():
 
 
 def test_initial_trials_are_proposed_as_they_are_with_their_types():
-    spec = job(search={"initialTrials": [{"parameters": {"x": 1}}]})
+    spec = job(initialTrials=[{"parameters": {"x": 1}}])
     found = propose(spec, [], 1, 1, basis())
     assert found == Proposed({"x": 1.0})
     assert isinstance(found.parameters["x"], float)

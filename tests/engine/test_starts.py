@@ -36,7 +36,7 @@ def test_a_basis_names_the_engine():
 
 
 def test_initial_trials_come_first():
-    spec = job(search={"initialTrials": [{"parameters": {"x": 0.1}}]})
+    spec = job(initialTrials=[{"parameters": {"x": 0.1}}])
     assert [s.purpose for s in trial_starts(spec, tally([]))] == ["Initial", "Search"]
 
 

@@ -47,7 +47,7 @@ def test_the_job_is_valid_and_says_what_was_described() -> None:
     assert validation.problems(job) == []
     assert validation.visit(TuningJob.model_validate(job)) == []
     assert job["spec"]["parameters"] == DESCRIBED["parameters"]
-    assert job["spec"]["search"]["initialTrials"] == [{"parameters": DESCRIBED["defaults"]}]
+    assert job["spec"]["initialTrials"] == [{"parameters": DESCRIBED["defaults"]}]
     assert job["spec"]["search"]["stages"] == [{"algorithm": "Bayesian"}]
 
 

@@ -30,8 +30,8 @@ def manifest(script: str = REPORT, **trials: Any) -> dict[str, Any]:
             "search": {
                 "seed": 1,
                 "stages": [{"algorithm": "Random"}],
-                "initialTrials": [{"parameters": {"x": 0.5}}],
             },
+            "initialTrials": [{"parameters": {"x": 0.5}}],
             "trials": {"max": 3, "parallel": 2, **trials},
             "template": {"spec": {"containers": [container]}},
         },

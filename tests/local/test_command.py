@@ -184,7 +184,7 @@ def test_a_failed_start_may_go_on_with_any_manifest(directory: Make) -> None:
     body = manifest()
     body["spec"]["objectives"][0]["goal"] = "Maximize"
     body["spec"]["parameters"][0]["name"] = "z"
-    body["spec"]["search"].pop("initialTrials")
+    body["spec"].pop("initialTrials")
     body["spec"]["template"]["spec"]["containers"][0]["command"][2] = REPORT.replace("_x", "_z")
     there.write(body)
     assert there.run().returncode == 0

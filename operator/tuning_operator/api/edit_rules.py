@@ -34,9 +34,6 @@ def _of_stages(of: str, field: str) -> str:
 # Everything of `search` but the last stage's count, which follows trials.max.
 _SAME_SEARCH = (
     "self.spec.search.seed == oldSelf.spec.search.seed"
-    " && has(self.spec.search.initialTrials) == has(oldSelf.spec.search.initialTrials)"
-    " && (!has(self.spec.search.initialTrials)"
-    " || self.spec.search.initialTrials == oldSelf.spec.search.initialTrials)"
     + "".join(f" && {_of_stages('self', field)} == {_of_stages('oldSelf', field)}" for field in _STAGE)
     + " && self.spec.search.stages.map(s, s.algorithm) == oldSelf.spec.search.stages.map(s, s.algorithm)"
     " && [0, 1, 2, 3, 4, 5, 6].all(i, i + 1 >= self.spec.search.stages.size()"
@@ -65,7 +62,7 @@ def _kept_once_finished(field: str) -> Rule:
     )
 
 
-_HISTORY = ("objectives", "constraints", "parameters", "metrics", "artifacts", "template")
+_HISTORY = ("objectives", "constraints", "parameters", "initialTrials", "metrics", "artifacts", "template")
 
 # At the root, where the name, spec and status can all be seen.
 TUNING_JOB = [

@@ -64,8 +64,6 @@ class SearchSpec(Model):
         json_schema_extra=extra(stage_rules.STAGES, default=[{"algorithm": "Bayesian"}]),
     )
     """One after another; usually there is one."""
-    initial_trials: list[InitialTrial] = Field(default_factory=list, max_length=64)
-    """Run first, and counted in the first stage."""
 
 
 class TrialsSpec(Model):
@@ -112,6 +110,8 @@ class TuningJobSpec(Model):
     )
     """The search space; the order means nothing."""
     search: SearchSpec = Field(default_factory=SearchSpec, json_schema_extra=extra(default={}))
+    initial_trials: list[InitialTrial] = Field(default_factory=list, max_length=64)
+    """Run first, and counted in the first stage."""
     trials: TrialsSpec
     metrics: MetricsSpec = Field(default_factory=MetricsSpec, json_schema_extra=extra(default={}))
     artifacts: Artifacts | None = None

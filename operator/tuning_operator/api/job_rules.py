@@ -52,11 +52,11 @@ SPEC = [
         path=".search.stages",
     ),
     rule(
-        "!has(self.search.initialTrials) || self.search.initialTrials.size() <= self.trials.max",
+        "!has(self.initialTrials) || self.initialTrials.size() <= self.trials.max",
         "there are %s initial trials and trials.max is %s: raise trials.max or remove some",
-        "self.search.initialTrials.size()",
+        "self.initialTrials.size()",
         "self.trials.max",
-        path=".search.initialTrials",
+        path=".initialTrials",
     ),
     *stage_rules.SPEC,
 ]

@@ -19,9 +19,9 @@ def visit(job: TuningJob) -> list[str]:
     """
     return [
         problem
-        for place, initial in enumerate(job.spec.search.initial_trials)
+        for place, initial in enumerate(job.spec.initial_trials)
         for problem in of_initial_trial(
-            f"spec.search.initialTrials[{place}].parameters", job.spec.parameters, initial.parameters
+            f"spec.initialTrials[{place}].parameters", job.spec.parameters, initial.parameters
         )
     ]
 

@@ -51,7 +51,7 @@ def leaders(job: TuningJob, known: Tally) -> Leaders:
 def baseline(job: TuningJob, known: Tally) -> Best | None:
     """The first initial trial, if the job has one and it succeeded."""
     first = known.succeeded[0] if known.succeeded else None
-    if first is None or first.number != 1 or not job.spec.search.initial_trials:
+    if first is None or first.number != 1 or not job.spec.initial_trials:
         return None
     return named(job, first)
 

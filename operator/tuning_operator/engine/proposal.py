@@ -80,7 +80,7 @@ def _narrowed(job: TuningJob, stage: int, narrow: Narrow, history: Sequence[Entr
 
 def _searched(job: TuningJob, number: int, space: list[Range] | None) -> list[Range] | None:
     """An initial trial is proposed as it was asked for, inside of the space or not."""
-    return None if number <= len(job.spec.search.initial_trials) else space
+    return None if number <= len(job.spec.initial_trials) else space
 
 
 def _named(by_number: dict[int, Trial], numbers: str) -> list[Trial]:

@@ -58,7 +58,7 @@ def _start(job: TuningJob, number: int, stage: int, finished: str, pending: str)
     return StartTrial(
         number=number,
         stage=stage,
-        purpose="Initial" if number <= len(job.spec.search.initial_trials) else "Search",
+        purpose="Initial" if number <= len(job.spec.initial_trials) else "Search",
         seed=seed_of(job, number),
         basis=Basis(finished=finished, pending=pending, engine=ENGINE),
     )

@@ -31,8 +31,8 @@ spec:
   search:
     stages:
     - {{algorithm: {algorithm}}}
-    initialTrials:                              # the first one is the baseline that the best is shown beside
-    - parameters: {defaults}
+  initialTrials:                                # the first one is the baseline that the best is shown beside
+  - parameters: {defaults}
   trials: {{max: {trials}, parallel: 1}}
   template:
     spec:                                       # fulfils the Pod Security Standard `restricted`

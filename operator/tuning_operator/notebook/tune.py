@@ -92,7 +92,7 @@ def tune(
     _refuse(validation.problems({**body, "spec": {**body["spec"], **ANY_QUESTION}}))
     program = write_program(place, build_model, data)
     body["spec"]["search"] = {"seed": seed, "stages": [{"algorithm": algorithm}]}
-    body["spec"] |= _question(program, parameters, objective, body["spec"]["search"])
+    body["spec"] |= _question(program, parameters, objective)
     body["spec"] |= spec or {}
     _refuse(validation.problems(body) or validation.visit(TuningJob.model_validate(body)))
     _run({"job": body, "runs": str(runs), "fresh": fresh, "keep_going": keep_going})
@@ -122,7 +122,7 @@ def _manifest(name: str, program: Path, epochs: int | None, most: int, parallel:
     }
 
 
-def _question(program: Path, parameters: Any, objective: Any, search: Mapping[str, Any]) -> dict[str, Any]:
+def _question(program: Path, parameters: Any, objective: Any) -> dict[str, Any]:
     """Parameters and objectives: the caller's, and what the program tells of those left out."""
     said: dict[str, Any] = {} if objective is None else {"objectives": objectives(objective)}
     if parameters is not None:
@@ -133,7 +133,7 @@ def _question(program: Path, parameters: Any, objective: Any, search: Mapping[st
     if parameters is None:
         if not described["parameters"]:
             raise ImageError("build_model asks for no parameter; ask for one, as in hp.Int('units', 32, 512)")
-        said["search"] = {**search, "initialTrials": [{"parameters": described["defaults"]}]}
+        said["initialTrials"] = [{"parameters": described["defaults"]}]
     return {"parameters": described["parameters"], "objectives": described["objectives"], **said}
 
 
