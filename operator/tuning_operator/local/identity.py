@@ -46,7 +46,8 @@ def _birth_on_linux(pid: int) -> str | None:
 
 
 def _birth_elsewhere(pid: int) -> str | None:
-    shown = subprocess.run(
-        ["ps", "-o", "state=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
-    ).stdout.split()
+    # Each column by itself: to a BSD's ps all that follows a `=` is the title of that one column.
+    command = ["ps", "-o", "state=", "-o", "lstart=", "-p", str(pid)]
+    here = {**os.environ, "LC_ALL": "C", "TZ": "UTC"}  # another terminal's settings are the same moment
+    shown = subprocess.run(command, capture_output=True, text=True, check=False, env=here).stdout.split()
     return "-".join(shown[1:]).replace(":", "") if shown and shown[0][0] not in DEAD else None
