@@ -27,6 +27,24 @@ def test_a_job_created_again_under_its_old_name_starts_afresh(
     assert old != new
 
 
+def test_a_job_created_again_waits_while_a_trial_of_before_still_goes(
+    world: World, run_operator: RunOperator, kubelet: Kubelet
+) -> None:
+    world.create(tuning_job())
+    kubelet()
+    operator = run_operator()
+    world.until("a trial is there", lambda: world.every(TRIALS))
+    world.patch("hello-1", {"metadata": {"finalizers": ["example.com/holds-it"]}}, TRIALS)
+    world.delete("hello")
+    new = world.create(tuning_job())["metadata"]["uid"]
+    world.until("it waits", lambda: "hello-1 of before is still being deleted" in operator.said())
+    assert condition(world, "Stalled") is None
+    assert world.trials() == []
+    world.patch("hello-1", {"metadata": {"finalizers": None}}, TRIALS)
+    assert world.finished(seconds=90)["trials"]["succeeded"] == 4
+    assert {trial["metadata"]["ownerReferences"][0]["uid"] for trial in world.every(TRIALS)} == {new}
+
+
 def test_deleting_a_job_leaves_nothing_behind(
     world: World, run_operator: RunOperator, kubelet: Kubelet
 ) -> None:
