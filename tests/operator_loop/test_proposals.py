@@ -1,9 +1,44 @@
-"""The pool that proposes: what a first proposal must not wait for."""
+"""Proposals are computed in processes of their own, which are ready before they are asked, and may die."""
 
-from __future__ import annotations
-
+import asyncio
+import multiprocessing
+import os
+import signal
 import subprocess
 import sys
+from concurrent.futures.process import BrokenProcessPool
+
+import pytest
+from tuning_operator.api import Basis
+from tuning_operator.cluster.proposals import Proposer
+from tuning_operator.engine.proposal import Proposed
+
+from tests.operator_loop.builders import tuning_job
+
+JOB = tuning_job(search={"stages": [{"algorithm": "Bayesian"}]})
+
+
+async def asked(proposer: Proposer) -> object:
+    return await proposer.propose(JOB, [], 1, 1, Basis(engine="0"))
+
+
+def test_a_worker_that_is_killed_costs_one_visit_and_the_next_has_another() -> None:
+    async def run() -> None:
+        proposer = Proposer(1)
+        try:
+            first = await asked(proposer)
+            assert isinstance(first, Proposed)
+            (worker,) = multiprocessing.active_children()
+            assert worker.pid is not None
+            os.kill(worker.pid, signal.SIGKILL)
+            with pytest.raises(BrokenProcessPool):
+                await asked(proposer)
+            assert await asked(proposer) == first
+        finally:
+            proposer.close()
+
+    asyncio.run(asyncio.wait_for(run(), 60))
+
 
 FIRST = """
 import sys
