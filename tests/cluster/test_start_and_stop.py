@@ -12,6 +12,8 @@ from tests.cluster import Client, Cluster
 pytestmark = pytest.mark.long
 
 LOOK = "from tests.cluster import settings, traces; print(traces.traces(settings.default_directory()))"
+FAILS = "from tests.cluster import Cluster; Cluster().start().stop(keep_logs=True)"
+LOGS = "from tests.cluster import Cluster; print(*Cluster().directories.kept_logs.glob('*.log'))"
 CRASH = "import os; from tests.cluster import Cluster; c = Cluster().start(); c.add_node(); os._exit(9)"
 
 
@@ -38,3 +40,11 @@ def test_a_crashed_run_is_cleared_and_a_stopped_cluster_leaves_nothing(cluster: 
     finally:
         run("-m", "tests.cluster", "down")
     assert run("-c", LOOK).strip() == "[]"
+
+
+def test_the_logs_of_a_failed_run_outlive_its_cluster(cluster: Client) -> None:
+    if not isinstance(cluster, Cluster):
+        pytest.skip("the cluster of KUBECONFIG is not ours to start and stop")
+    run("-c", FAILS)
+    assert run("-c", LOOK).strip() == "[]"
+    assert "kube-apiserver.log" in run("-c", LOGS)
