@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.jobs import Jobs
+from tests.e2e.jobs import Jobs, misses_its_image
 
 OPERATOR = ("--namespace", "tuning-system")
 
@@ -35,3 +35,11 @@ def jobs_in(operator: Any) -> Callable[..., contextlib.AbstractContextManager[Jo
             operator.kubectl("delete", "namespace", name, "--wait=false")
 
     return make
+
+
+@pytest.fixture(scope="session")
+def unpulled(jobs_in: Any) -> Iterator[Jobs]:
+    """A job whose image nobody has. The kubelet tries for two minutes; other tests begin this and go on."""
+    with jobs_in("unpulled") as found:
+        found.apply(misses_its_image("unpulled", "IfNotPresent"))
+        yield found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
+import re
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -65,6 +66,13 @@ def first_trial_only(fault: str) -> str:
     return f'if [ "$TUNING_TRIAL_NUMBER" = 1 ]; then\n{fault}\nfi\n{REPORT}'
 
 
+def misses_its_image(name: str, policy: str) -> dict[str, Any]:
+    """A job of one trial, of an image that nobody has."""
+    job = shell_job(name, trials={"max": 1})
+    container(job).update(image="registry.invalid/none:1", imagePullPolicy=policy)
+    return job
+
+
 class Jobs:
     """TuningJobs of one namespace."""
 
@@ -102,6 +110,13 @@ class Jobs:
         """Wait until the job is Finished; its status."""
         self.kubectl("wait", "--for=condition=Finished", f"tuningjob/{job}", f"--timeout={seconds}s")
         return self.status(job)
+
+    def assert_described(self, job: str, reason: str) -> None:
+        """Why the job's first trial failed stands where a person looks: in `kubectl describe`, of either."""
+        of_trial = self.kubectl("describe", "trial", f"{job}-1").stdout
+        assert re.search(rf"^  Reason: +{reason}$", of_trial, re.MULTILINE), of_trial
+        of_job = self.kubectl("describe", "tuningjob", job).stdout
+        assert re.search(rf"TrialFailed .*{job}-1.*{reason}", of_job), of_job
 
     def eventually(self, what: str, check: Callable[[], Any], seconds: int = 60) -> Any:
         """Wait until the check gives something true; what it gave. Not found yet is not true yet."""

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.jobs import REPORT, Jobs, container, first_trial_only, shell_job
+from tests.e2e.jobs import REPORT, Jobs, container, first_trial_only, misses_its_image, shell_job
 
 FAULTS = {
     "exit-1": ("exit 1", "Error"),
@@ -34,37 +34,34 @@ def faulty_job(name: str) -> dict[str, Any]:
     return job
 
 
-def misses_its_image(name: str, image: str, policy: str) -> dict[str, Any]:
-    job = shell_job(name, trials={"max": 1})
-    container(job).update(image=image, imagePullPolicy=policy)
-    return job
-
-
 @pytest.fixture(scope="module")
-def jobs(jobs_in: Any) -> Iterator[Jobs]:
+def jobs(jobs_in: Any, unpulled: Jobs) -> Iterator[Jobs]:
     """All faulty jobs, running at once in one namespace."""
     with jobs_in("reasons", enforce="restricted") as found:
         found.apply(*map(faulty_job, FAULTS))
-        found.apply(misses_its_image("no-such-image", "tuning.dev/none:1", "Never"))
+        found.apply(misses_its_image("never-pulled", "Never"))
         yield found
 
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_has_its_own_reason_and_the_search_goes_on(jobs: Jobs, name: str) -> None:
+    assert_the_second_succeeded(jobs, name, FAULTS[name][1])
+
+
+def assert_the_second_succeeded(jobs: Jobs, name: str, reason: str) -> None:
     status = jobs.finished(name)
     first, second = jobs.trials(name)
-    assert first["status"]["reason"] == FAULTS[name][1], first["status"]
+    assert first["status"]["reason"] == reason, first["status"]
     assert second["status"]["reason"] == "Completed"
     assert status["trials"]["failed"] == 1
     assert status["trials"]["succeeded"] == 1
     assert status["best"]["number"] == 2
+    jobs.assert_described(name, reason)
 
 
-def test_the_reason_stands_in_kubectl_describe(jobs: Jobs) -> None:
+def test_what_the_trial_said_stands_in_kubectl_describe(jobs: Jobs) -> None:
     jobs.finished("exit-2")
-    described = jobs.kubectl("describe", "trial", "exit-2-1").stdout
-    assert "UserError" in described
-    assert "units must be even" in described
+    assert "units must be even" in jobs.kubectl("describe", "trial", "exit-2-1").stdout
 
 
 def test_a_diverged_trial_has_no_value(jobs: Jobs) -> None:
@@ -72,26 +69,23 @@ def test_a_diverged_trial_has_no_value(jobs: Jobs) -> None:
     assert [o for o in jobs.trial("nan", 1)["status"]["observations"] if "value" in o] == []
 
 
-def test_an_image_that_cannot_be_had_fails_the_trial(jobs: Jobs) -> None:
-    jobs.finished("no-such-image")
-    assert jobs.trial("no-such-image", 1)["status"]["reason"] == "ImagePull"
-    assert jobs.status("no-such-image")["phase"] == "Failed"
+def test_an_image_that_may_not_be_pulled_fails_the_trial(jobs: Jobs) -> None:
+    assert jobs.finished("never-pulled")["phase"] == "Failed"
+    jobs.assert_described("never-pulled", "ImagePull")
 
 
 def test_a_job_deleted_by_hand_is_not_silently_made_again(jobs: Jobs) -> None:
     jobs.apply(shell_job("job-deleted", first_trial_only("exec sleep 600")))
     jobs.pod_of("job-deleted-1")
     jobs.kubectl("delete", "job", "job-deleted-1-r1")
-    jobs.finished("job-deleted")
-    assert jobs.trial("job-deleted", 1)["status"]["reason"] == "JobDeleted"
+    assert_the_second_succeeded(jobs, "job-deleted", "JobDeleted")
     assert len(jobs.trial("job-deleted", 1)["status"]["runs"]) == 1
 
 
 def test_a_pod_deleted_by_hand_is_named(jobs: Jobs) -> None:
     jobs.apply(shell_job("pod-deleted", first_trial_only("exec sleep 600")))
     jobs.kubectl("delete", "pod", jobs.pod_of("pod-deleted-1"))
-    jobs.finished("pod-deleted")
-    assert jobs.trial("pod-deleted", 1)["status"]["reason"] == "PodDeleted"
+    assert_the_second_succeeded(jobs, "pod-deleted", "PodDeleted")
 
 
 def evict(jobs: Jobs, pod: str) -> None:
@@ -125,29 +119,38 @@ def until_uptime(seconds: int) -> str:
     return f'while [ "$(cut -d. -f1 /proc/uptime)" -lt {seconds} ]; do sleep 0.2; done'
 
 
-def test_a_preempted_trial_runs_again(jobs: Jobs) -> None:
-    jobs.cluster.advertise("tuning.dev/seat", 1)
-    seat = {"limits": {"tuning.dev/seat": 1}}
-    job = shell_job("preempted", f"sleep 6\n{REPORT}", trials={"max": 1})
-    container(job)["resources"] = seat
-    jobs.apply(job)
-    jobs.pod_of("preempted-1")
+def test_preempted_trials_run_again_and_their_exit_codes_are_not_believed(jobs: Jobs) -> None:
     jobs.apply(
         {
             "apiVersion": "scheduling.k8s.io/v1",
             "kind": "PriorityClass",
             "metadata": {"name": "tuning-test-urgent"},
             "value": 1000,
-        },
-        pod_with_seat("urgent", seat),
+        }
     )
-    jobs.finished("preempted")
-    trial = jobs.trial("preempted", 1)
-    assert trial["status"]["reason"] == "Completed"
-    assert trial["status"]["runs"][-1].get("attempts", 1) + len(trial["status"]["runs"]) > 2
+    names = {f"preempted-{code}": code for code in (143, 0)}
+    for name, code in names.items():
+        jobs.cluster.advertise(f"tuning.dev/{name}", 1)
+        job = shell_job(name, f"trap 'exit {code}' TERM\nsleep 6 & wait\n{REPORT}", trials={"max": 1})
+        container(job)["resources"] = seat_of(name)
+        jobs.apply(job)
+    for name in names:
+        jobs.pod_of(f"{name}-1")
+        jobs.apply(urgent_pod(f"urgent-{name}", seat_of(name)))
+    for name, code in names.items():
+        assert jobs.finished(name)["trials"]["succeeded"] == 1
+        status = jobs.trial(name, 1)["status"]
+        assert status["reason"] == "Completed"
+        assert "score" in json.dumps(status["observations"])
+        assert [run["purpose"] for run in status["runs"]] == ["Train", "Retry"][: 1 + (code == 0)]
+        assert sum(run["attempts"] for run in status["runs"]) == 2
 
 
-def pod_with_seat(name: str, resources: dict[str, Any]) -> dict[str, Any]:
+def seat_of(name: str) -> dict[str, Any]:
+    return {"limits": {f"tuning.dev/{name}": 1}}
+
+
+def urgent_pod(name: str, resources: dict[str, Any]) -> dict[str, Any]:
     body = shell_job(name)["spec"]["template"]
     found = body["spec"]["containers"][0]
     found.update(command=["/bin/sh", "-c", "sleep 1"], resources=resources)
