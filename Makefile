@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 PYTHON ?= $(shell for v in 3.12 3.13 3.11 3.10; do command -v python$$v >/dev/null && python$$v -c 'import venv, ensurepip' 2>/dev/null && echo python$$v && break; done || true)
 PYTEST := $(BIN)/python -m pytest
 # what trains runs beside what needs the cluster, which is mostly waited for
-AT_ONCE := --numprocesses 2 --durations 20
+AT_ONCE := --numprocesses 2 --no-loadscope-reorder --durations 20
 COVERAGE := --cov --cov-report=term:skip-covered
 
 .PHONY: help

@@ -17,7 +17,7 @@ import pytest
 
 from tests.cluster import Busy, Client, Cluster, GivenCluster, Unavailable
 from tests.cluster.images import Images, install_images
-from tests.scheduling import CLUSTER, InLots, lot
+from tests.scheduling import CLUSTER, InLots, lot, turn
 from tests.tools import Tools, find_or_build
 from tests.tools.helm import Helm
 
@@ -29,6 +29,7 @@ SINGLE = {*MARKS, "tools"}  # there is one of each on a machine
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: turn(item.nodeid))
     for item in items:
         fixtures = SINGLE.intersection(getattr(item, "fixturenames", ()))
         for fixture in sorted(fixtures & MARKS.keys()):
