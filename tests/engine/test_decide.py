@@ -83,6 +83,14 @@ def test_a_job_that_is_being_deleted_is_left_alone():
     assert (decision.actions, decision.status) == ((), going.status)
 
 
+def test_a_job_has_started_with_its_first_trial_however_late_that_is_told():
+    late = trial(1, recorded())
+    late = late.model_copy(update={"metadata": late.metadata.model_copy(update={"creation_timestamp": NOW})})
+    first = decide(job(), views(late, running(2)), at(9)).status
+    assert first.start_time == NOW
+    assert decide(job(status=first.to_json()), views(running(2)), at(99)).status.start_time == NOW
+
+
 # Stopping
 
 

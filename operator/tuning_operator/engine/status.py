@@ -47,7 +47,7 @@ def job_status(
         stages=stages,
         importance=list(findings.importance) or None if completion and findings else None,
         advice=list(findings.advice) or None if completion and findings else None,
-        start_time=job.status.start_time or (now if known.total else None),
+        start_time=job.status.start_time or known.begun or (now if known.total else None),
         completion_time=now if completion else None,
         message=head(message, STATUS_CHARACTERS),
     )

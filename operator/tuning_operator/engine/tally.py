@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from tuning_operator.api import Counts, Range, Trial, TuningJob
 from tuning_operator.engine.outcome import SUCCESSES
@@ -17,6 +18,7 @@ class Tally:
     Made in one pass: with 10,000 Trials every other pass over all of them is felt.
     failed: finished as neither a success nor stopped by us; stopped: by us.
     stages: how many trials each stage (from 1) has proposed; spaces: what those that narrow have recorded.
+    begun: when the first of them was created, if that is known.
     """
 
     unfinished: Sequence[Trial]
@@ -26,6 +28,7 @@ class Tally:
     last: int
     stages: Mapping[int, int]
     spaces: Mapping[int, list[Range]]
+    begun: datetime | None
 
     @property
     def finished(self) -> int:
@@ -61,7 +64,8 @@ def tally(trials: Sequence[Trial]) -> Tally:
         else:
             (stopped if status.reason == "Stopped" else failed).append(trial)
     last = trials[-1].spec.number if trials else 0
-    return Tally(unfinished, succeeded, failed, stopped, last, stages, spaces)
+    begun = trials[0].metadata.creation_timestamp if trials else None
+    return Tally(unfinished, succeeded, failed, stopped, last, stages, spaces, begun)
 
 
 def counts(job: TuningJob, known: Tally) -> Counts:
