@@ -24,10 +24,11 @@ from tests.benchmarks.search.carry_out import complete, kept, our_version
 from tests.benchmarks.search.compact import as_text
 from tests.benchmarks.search.fronts import FRONTS
 from tests.benchmarks.search.kept import Job
+from tests.benchmarks.search.middle import middle
 from tests.benchmarks.search.peers import PEERS
 from tests.benchmarks.search.plot import draw_plot
 from tests.benchmarks.search.price import FINISHED, PENDING, Price, price
-from tests.benchmarks.search.problems import ALL, HALVES
+from tests.benchmarks.search.problems import ALL, HALVES, problem
 from tests.benchmarks.search.report import as_markdown
 
 DOCS = Path(__file__).resolve().parents[3] / "docs" / "benchmarks"
@@ -100,7 +101,7 @@ def _report(chosen: argparse.Namespace) -> None:
     prices = _prices()
     runs = {name: kept(name) for name in plan.names()}
     DOCS.mkdir(parents=True, exist_ok=True)
-    (DOCS / "search.md").write_text(as_markdown(runs, prices))
+    (DOCS / "search.md").write_text(as_markdown(runs, prices, {name: middle(problem(name)) for name in ALL}))
     draw_plot(runs, DOCS / "search.png")
     print((DOCS / "search.md").read_text())
 
