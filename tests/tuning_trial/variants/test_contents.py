@@ -11,7 +11,8 @@ import pytest
 keras = pytest.importorskip("keras")
 Interpreter = pytest.importorskip("ai_edge_litert.interpreter").Interpreter
 from tuning_trial.variants.interpreted import Interpreted  # noqa: E402 - after the check for LiteRT
-from tuning_trial.variants.tflite import convert  # noqa: E402
+
+from tests.tuning_trial.variants.in_process import convert  # noqa: E402
 
 pytestmark = pytest.mark.tensorflow
 WIDTH = 64  # TFLite leaves kernels of fewer than 1,024 numbers as they are

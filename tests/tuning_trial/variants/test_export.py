@@ -4,13 +4,16 @@ import numpy as np
 import pytest
 from tuning_trial import variants
 from tuning_trial.contract import Objective
-from tuning_trial.errors import UserError
+from tuning_trial.errors import Interrupted, UserError
 
 keras = pytest.importorskip("keras")
 pytest.importorskip("ai_edge_litert")
-from tuning_trial.variants.interpreted import Interpreted  # noqa: E402 - after the check for LiteRT
-from tuning_trial.variants.measuring import judged, latency, sizes  # noqa: E402
-from tuning_trial.variants.tflite import convert, plain  # noqa: E402
+from tuning_trial.variants import tflite  # noqa: E402 - after the check for LiteRT
+from tuning_trial.variants.interpreted import Interpreted  # noqa: E402
+from tuning_trial.variants.measuring import Judging, judged, latency, sizes  # noqa: E402
+from tuning_trial.variants.tflite import plain, trace  # noqa: E402
+
+from tests.tuning_trial.variants.in_process import convert  # noqa: E402
 
 pytestmark = pytest.mark.tensorflow
 layers = keras.layers
@@ -128,24 +131,48 @@ def test_recurrent_models_are_converted_at_batch_size_1(kind):
     assert_alike(model, kind, samples((4, 2)), 0.1 if kind == "int8" else 1e-5)
 
 
-def test_a_loop_of_ones_own_cannot_be_calibrated():
-    class Sum(layers.Layer):
-        def call(self, x):
-            import tensorflow
+LOOP = """
+import tensorflow
 
-            return tensorflow.while_loop(lambda i, _: i < 3, lambda i, y: (i + 1, y + x), (0, x))[1]
+class Sum(keras.layers.Layer):
+    def call(self, x):
+        return tensorflow.while_loop(lambda i, _: i < 3, lambda i, y: (i + 1, y + x), (0, x))[1]
+"""
 
-    model = keras.Sequential([keras.Input((2,)), Sum()])
+
+def test_a_loop_of_ones_own_cannot_be_calibrated(tmp_path):
+    given = {"keras": keras}
+    exec(LOOP, given)
+    model = keras.Sequential([keras.Input((2,)), given["Sum"]()])
     with pytest.raises(UserError, match="TFLite cannot calibrate a model with a loop in it; leave int8 out"):
-        convert(model, "int8", samples((2,)))
+        trace(model, "int8", samples((2,)), tmp_path)
 
 
-def test_several_inputs_and_outputs_keep_their_order():
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # h5py's, as Keras saves
+def test_a_converter_that_dies_costs_the_trial_that_variant_and_nothing_else(
+    here, tmp_path, monkeypatch, capfd
+):
+    monkeypatch.setattr(
+        tflite, "_loops", lambda called: False
+    )  # what is refused, for it is known to be fatal
+    place = tmp_path / "kept"
+    place.mkdir()
+    source = FILE.replace("layers.Dense(2,", "Sum(), layers.Dense(2,") + LOOP
+    ran = here.run(source, epochs=1, export=("int8", "float16"), artifact_dir=str(place))
+    assert "no variant int8: TensorFlow's converter died of it (SIGSEGV" in capfd.readouterr().err
+    assert {"tflite_float32_bytes", "tflite_float16_accuracy", "val_accuracy"} <= ran.metrics.keys()
+    assert not [name for name in ran.metrics if name.startswith("tflite_int8")]
+    kept = {path.name for path in place.iterdir()}
+    assert {"model.keras", "model-float16.tflite", "model-float32.tflite"} <= kept
+
+
+@pytest.mark.parametrize("kind", ["float32", "int8"])
+def test_several_inputs_and_outputs_keep_their_order(kind):
     keras.utils.set_random_seed(0)
     first, second = keras.Input((3,), name="z"), keras.Input((2,), name="a")
     both = layers.Concatenate()([first, second])
     model = keras.Model([first, second], [layers.Dense(2)(both), layers.Dense(1)(first)])
-    assert_alike(model, "float32", samples((3,), (2,)), 1e-5)
+    assert_alike(model, kind, samples((3,), (2,)), 0.1 if kind == "int8" else 1e-5)
 
 
 def compiled(**options):
@@ -196,6 +223,30 @@ def test_after_a_sigterm_no_variant_is_half_measured(here):
     assert judged(model, lambda inputs: [np.ones((1, 1))], data, interrupt)["loss"] == 0
     session.interrupted = True
     assert variants.export(model, ["int8"], data, data) == {}
+
+
+def test_a_long_judgement_says_how_far_it_has_come(here, capfd):
+    seconds = iter([0, 1, 5, 11, 12, 13, 30, 31])
+    look = Judging(here.session(), "int8", lambda: next(seconds))
+    for _ in range(5):
+        look()
+    assert capfd.readouterr().err.splitlines() == [
+        "tuning-trial: variant int8: 2 examples judged so far",
+        "tuning-trial: variant int8: 4 examples judged so far",
+    ]
+
+
+def test_a_conversion_is_left_when_the_trial_is():
+    looks = []
+
+    def leave():
+        looks.append(1)
+        if len(looks) == 2:
+            raise Interrupted("SIGTERM")
+
+    model = keras.Sequential([keras.Input((2,)), layers.Dense(1)])
+    with pytest.raises(Interrupted):
+        tflite.convert(model, ("float32", "int8"), samples((2,)), leave)
 
 
 def test_latency_is_the_median_of_a_bounded_number_of_calls():

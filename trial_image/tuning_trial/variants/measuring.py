@@ -23,6 +23,7 @@ from tuning_trial.variants.tflite import convert
 WARM_UP = 5  # calls before the clock counts
 CALLS = 200  # to measure a latency, at most
 SECONDS = 1.0  # in which no further call begins
+SILENCE = 10.0  # seconds between two lines on how far a judgement has come
 
 
 def export(model: Any, kinds: Sequence[str], training: Any, validation: Any = None) -> dict[str, float]:
@@ -46,19 +47,45 @@ def export(model: Any, kinds: Sequence[str], training: Any, validation: Any = No
         UserError: there is no such kind, or an objective is a metric of a variant that cannot be had.
     """
     check(tuple(kinds))
-    session = sdk.current()
+    session, wanted = sdk.current(), (BASE, *kinds)
+    say(f"making variants of the model: {', '.join(wanted)}")
     found: dict[str, float] = {}
     with contextlib.suppress(Interrupted):
-        for kind in (BASE, *kinds):
-            found |= _variant(session, model, kind, training, validation)
+        known, files = _made(session, model, wanted, training)
+        for kind in wanted:
+            found |= _variant(session, model, kind, files[kind], known, validation)
     if found:
         session.report(session.record.last.step if session.record.last else 1, found)
     return found
 
 
-def _variant(session: Session, model: Any, kind: str, training: Any, validation: Any) -> dict[str, float]:
+def _made(
+    session: Session, model: Any, kinds: Sequence[str], training: Any
+) -> tuple[list[list[Any]], dict[str, bytes | UserError]]:
+    """Return some examples, and each kind's file or why there is none."""
+    _leave_if(session)
     try:
-        content, figures = _measured(session, model, kind, training, validation)
+        if not getattr(model, "inputs", None):
+            what = f"{type(model).__name__} does not say what its inputs are"
+            raise UserError(what, "build it by Keras' functional API")
+        known = samples(model, training)
+    except UserError as error:
+        return [], dict.fromkeys(kinds, error)
+    return known, convert(model, kinds, known, lambda: _leave_if(session))
+
+
+def _variant(
+    session: Session,
+    model: Any,
+    kind: str,
+    content: bytes | UserError,
+    known: Sequence[Sequence[Any]],
+    validation: Any,
+) -> dict[str, float]:
+    try:
+        if isinstance(content, UserError):
+            raise content
+        figures = _measured(session, model, kind, content, known, validation)
     except UserError as error:
         if any(objective.metric.startswith(prefix(kind)) for objective in session.contract.objectives):
             raise
@@ -70,21 +97,41 @@ def _variant(session: Session, model: Any, kind: str, training: Any, validation:
 
 
 def _measured(
-    session: Session, model: Any, kind: str, training: Any, validation: Any
-) -> tuple[bytes, dict[str, float]]:
+    session: Session, model: Any, kind: str, content: bytes, known: Sequence[Sequence[Any]], validation: Any
+) -> dict[str, float]:
     _leave_if(session)
-    if not getattr(model, "inputs", None):
-        what = f"{type(model).__name__} does not say what its inputs are"
-        raise UserError(what, "build it by Keras' functional API")
-    known = samples(model, training)
-    content = convert(model, kind, known)
     variant = Interpreted(content, thread_count())
     stored = [variant.stored(sample) for sample in known]
     median_time = latency(lambda i: variant.run(stored[i % len(stored)]))
     figures = sizes(content) | {"latency_ms": median_time * 1000}
     if validation is not None:
-        figures |= judged(model, variant, validation, lambda: _leave_if(session))
-    return content, figures
+        figures |= judged(model, variant, validation, Judging(session, kind))
+    return figures
+
+
+class Judging:
+    """Called before each example of a long judgement: leaves after a SIGTERM, and says how far it has come.
+
+    Args:
+        session: of the trial.
+        kind: of the variant.
+        clock: seconds, from any beginning.
+    """
+
+    def __init__(self, session: Session, kind: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._session = session
+        self._kind = kind
+        self._clock = clock
+        self._said = clock()
+        self._count = 0
+
+    def __call__(self) -> None:
+        """Look at signal and clock."""
+        _leave_if(self._session)
+        if self._clock() - self._said >= SILENCE:
+            say(f"variant {self._kind}: {self._count:,} examples judged so far")
+            self._said = self._clock()
+        self._count += 1
 
 
 def sizes(content: bytes) -> dict[str, float]:

@@ -1,43 +1,90 @@
 """TFLite files of a Keras model, for one example at a time: devices call them so, recurrent ones need it."""
 
-from collections.abc import Sequence
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import keras
+import numpy
 import tensorflow
 
 from tuning_trial.errors import UserError, last_line
 from tuning_trial.variants import BASE
+from tuning_trial.variants.converting import SAMPLES, graph_of
 from tuning_trial.variants.examples import structures
 
+LOOK = 0.2  # seconds between two looks at whether the trial is to leave
+MEND = "leave this variant out, or build the model of other layers"
 
-def convert(model: Any, kind: str, samples: Sequence[Sequence[Any]]) -> bytes:
-    """Return the model as a TFLite file of batch size 1.
+
+def convert(
+    model: Any,
+    kinds: Sequence[str],
+    samples: Sequence[Sequence[Any]],
+    leave: Callable[[], None] = lambda: None,
+) -> dict[str, bytes | UserError]:
+    """Return the model as TFLite files of batch size 1, by kind; in the place of one that cannot be, why.
+
+    The model is traced here, and converted by a process of its own, which may die of it.
 
     Args:
         model: trained; of mixed precision, too: then a float32 clone of it is converted.
-        kind: "float32"; "dynamic" (weights of 8 bits, activations of 32); "float16" (weights of 16 bits);
+        kinds: "float32"; "dynamic" (weights of 8 bits, activations of 32); "float16" (weights of 16 bits);
             "int8" (weights, activations, and inputs and outputs where they were floats).
         samples: training examples, each its inputs of batch size 1; the ranges of "int8" are theirs, and so
             are lengths that the model leaves open.
+        leave: called now and then; what it raises ends the conversion.
+    """
+    made: dict[str, bytes | UserError] = {}
+    with tempfile.TemporaryDirectory(prefix="variants-") as name:
+        directory = Path(name)
+        for kind in kinds:
+            try:
+                trace(model, kind, samples, directory)
+            except UserError as error:
+                made[kind] = error
+        while waiting := [kind for kind in kinds if kind not in made]:
+            death = _converted(directory, waiting, leave)
+            found = {kind: _result(directory, kind) for kind in waiting}
+            made |= {kind: result for kind, result in found.items() if result is not None}
+            lacking = [kind for kind in waiting if kind not in made]
+            if lacking:
+                made[lacking[0]] = UserError(f"TensorFlow's converter died of it ({death})", MEND)
+    return {kind: made[kind] for kind in kinds}
+
+
+def trace(model: Any, kind: str, samples: Sequence[Sequence[Any]], directory: Path) -> None:
+    """Write what the conversion to a kind needs: see `converting`.
 
     Raises:
         UserError: TFLite cannot express the model.
     """
-    model = plain(model, unroll=kind == "int8")
+    place = graph_of(directory, kind)
+    if place.exists():
+        return
     try:
+        model = plain(model, unroll=kind == "int8")
         called = _function(model, samples[0])
         if kind == "int8" and _loops(called):
             raise UserError(
                 "TFLite cannot calibrate a model with a loop in it",
                 "leave int8 out, or build the model of Keras' own recurrent layers",
             )
-        return bytes(_converter(model, called, kind, samples).convert())
+        holder = tensorflow.Module()  # variables are saved from here, and from a Keras model they are not
+        holder.variables_held = [variable.value for variable in model.variables]
+        tensorflow.saved_model.save(holder, str(place), signatures=called)
     except UserError:
         raise
-    except Exception as error:  # the converter raises whatever its parts do
-        what = f"TFLite cannot express this model as {kind}: {last_line(error, 400)}"
-        raise UserError(what, "leave this variant out, or build the model of other layers") from error
+    except Exception as error:  # a layer's call is anybody's code
+        raise _inexpressible(kind, last_line(error, 400)) from error
+    if kind == "int8":
+        arrays = {f"{i}/{j}": one for i, sample in enumerate(samples) for j, one in enumerate(sample)}
+        numpy.savez(directory / SAMPLES, **arrays)
 
 
 def plain(model: Any, unroll: bool = False) -> Any:
@@ -63,6 +110,44 @@ def plain(model: Any, unroll: bool = False) -> Any:
         raise UserError(what, "build it by Keras' functional API, of layers that have get_config") from error
     clone.set_weights(model.get_weights())
     return clone
+
+
+def _converted(directory: Path, kinds: Sequence[str], leave: Callable[[], None]) -> str:
+    """Have the kinds converted as far as the other process gets; say how it ended."""
+    command = [sys.executable, "-m", "tuning_trial.variants.converting", str(directory), *kinds]
+    environment = os.environ | {"CUDA_VISIBLE_DEVICES": "-1"}  # the trial has the device's memory
+    with (
+        (directory / "log").open("wb") as log,
+        subprocess.Popen(command, env=environment, stdout=log, stderr=log) as process,
+    ):
+        try:
+            while process.poll() is None:
+                leave()
+                _wait(process)
+        finally:
+            process.kill()
+    code = process.returncode
+    how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+    said = (directory / "log").read_text(errors="replace").split("\n")
+    return ": ".join([how, *[line.strip() for line in said if line.strip()][-1:]])[:400]
+
+
+def _wait(process: "subprocess.Popen[bytes]") -> None:
+    try:
+        process.wait(LOOK)
+    except subprocess.TimeoutExpired:
+        return
+
+
+def _result(directory: Path, kind: str) -> bytes | UserError | None:
+    file, error = directory / f"{kind}.tflite", directory / f"{kind}.error"
+    if error.exists():
+        return _inexpressible(kind, error.read_text())
+    return file.read_bytes() if file.exists() else None
+
+
+def _inexpressible(kind: str, why: str) -> UserError:
+    return UserError(f"TFLite cannot express this model as {kind}: {why}", MEND)
 
 
 def _rewritten(config: Any, unroll: bool) -> Any:
@@ -96,23 +181,6 @@ def _function(model: Any, sample: Sequence[Any]) -> Any:
         return list(keras.tree.flatten(outputs))
 
     return tensorflow.function(call).get_concrete_function(*specs)
-
-
-def _converter(model: Any, called: Any, kind: str, samples: Sequence[Sequence[Any]]) -> Any:
-    holder = tensorflow.Module()  # the converter finds variables here, and in a Keras model it does not
-    holder.variables_held = [variable.value for variable in model.variables]
-    converter = tensorflow.lite.TFLiteConverter.from_concrete_functions([called], holder)
-    if kind != BASE:
-        converter.optimizations = [tensorflow.lite.Optimize.DEFAULT]
-    if kind == "float16":
-        converter.target_spec.supported_types = [tensorflow.float16]
-    if kind == "int8":
-        converter.representative_dataset = lambda: (list(sample) for sample in samples)
-        converter.target_spec.supported_ops = [tensorflow.lite.OpsSet.TFLITE_BUILTINS_INT8]
-        converter.inference_output_type = tensorflow.int8
-        if all(one.dtype.is_floating for one in called.inputs[: len(model.inputs)]):
-            converter.inference_input_type = tensorflow.int8
-    return converter
 
 
 def _loops(called: Any) -> bool:
