@@ -104,7 +104,7 @@ def rehearse() -> None:
     x = Parameter(name="x", type="double", min=0, max=1)
     toy = Problem((x,), (Objective(metric="y", goal="Minimize"),), "Bayesian")
     told = [Entry(number, {"x": number / 4}, "Succeeded", (float(number),)) for number in (1, 2, 3)]
-    suggest(toy, [], [], 1)  # a point of the sequence
+    suggest(toy, told[:1], [], 2)  # a point of the sequence; the first trial is the middle
     suggest(toy, told, [], 4)  # one that the model promises most of
 
 
