@@ -83,8 +83,9 @@ def test_each_fold_is_pruned_over_the_whole_training(here: Here, capsys) -> None
 
 def test_the_log_does_not_blame_keras_for_tracing_a_function_of_each_fold(tmp_path: Path) -> None:
     place = "tuning_trial.datasets.samples:tumours"
-    command = ("recipe", "tabular-classification", "--data", place, "--folds", "3", "--epochs", "1")
-    ended = TrialProcess(tmp_path).run("-m", "tuning_trial.cli", *command)
+    command = ("recipe", "tabular-classification", "--data", place, "--folds", "5", "--epochs", "1")
+    trial = TrialProcess(tmp_path, {"width": 2, "depth": 1, "batch_size": 512})  # few calls of each function
+    ended = trial.run("-m", "tuning_trial.cli", *command)
     assert ended.code == 0, ended.stderr
     assert "retracing" not in ended.stderr
 
