@@ -193,12 +193,40 @@ def test_a_start_is_decided_again_after_news() -> None:
 
 
 def test_a_visit_without_end_writes_the_status_and_comes_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reconcile, "MOST_ROUNDS", 2)
+    monkeypatch.setattr(reconcile, "MOST_ROUNDS", 1)
     store = Store()
     store.put(TUNING_JOBS, job_body(trials={"max": 4, "parallel": 4}))
     api = ApiThatTellsOfEachWrite()
     assert visit(store, api) == 0.0
-    assert (api.writes.count("POST trials"), api.statuses) == (2, 1)
+    assert (api.writes.count("POST trials"), api.statuses) == (4, 1)
+
+
+def test_news_of_what_a_visit_has_begun_itself_stops_no_start() -> None:
+    """Each write is news; a Job is created while the next Trial is, and runs are recorded at the end."""
+    store, api = Store(), ApiThatTellsOfEachWrite()
+    store.put(TUNING_JOBS, job_body(trials={"max": 3, "parallel": 3}))
+    visit(store, api)
+    assert api.writes == ["POST trials", "POST trials", "POST jobs", "POST trials", "POST jobs", "POST jobs"]
+
+
+def test_a_trial_that_ends_meanwhile_is_told_to_the_next_proposal() -> None:
+    store, api, asked = Store(), ApiThatTellsOfEachWrite(), []
+    store.put(TUNING_JOBS, job_body(trials={"max": 4, "parallel": 3}))
+    run = {"number": 1, "purpose": "Train", "uid": "r1", "startTime": NOON_TEXT}
+    store.put(TRIALS, trial_body("t1", number=1, runs=[run]))
+    store.put(JOBS, run_body(uid="r1", trial="t1"))
+
+    def end_the_first() -> None:
+        asked.append(1)
+        if len(asked) == 1:
+            store.put(
+                TRIALS,
+                {**ended_trial(1), "metadata": {**ended_trial(1)["metadata"], "resourceVersion": "50"}},
+            )
+
+    visit(store, api, end_the_first)
+    bases = {name: body["spec"]["basis"] for name, body in api.made.items() if body["kind"] == "Trial"}
+    assert [(b["finished"], b["pending"]) for b in bases.values()] == [("", "1"), ("1", "2"), ("1", "2-3")]
 
 
 def test_a_visit_of_slow_proposals_makes_room_for_the_other_jobs_and_comes_again() -> None:
@@ -214,11 +242,11 @@ def test_a_visit_of_slow_proposals_makes_room_for_the_other_jobs_and_comes_again
 
 
 def test_a_quota_that_has_no_room_for_a_run_is_waited_for() -> None:
-    """It stalls nobody: what runs goes on, and makes room when it ends."""
+    """It stalls nobody: what runs goes on, and makes room when it ends. The second Trial was on its way."""
     store, api = Store(), ApiWhoseQuotaIsUsedUp()
     store.put(TUNING_JOBS, job_body(trials={"max": 4, "parallel": 3}))
     assert visit(store, api) == reconcile.ROOM_AGAIN
-    assert (api.writes, api.phase) == (["POST trials"], "Running")
+    assert (api.writes, api.phase) == (["POST trials"] * 2, "Running")
     assert "exceeded quota" in api.message
 
 

@@ -175,8 +175,8 @@ class Reconciler:
                 if self._is_over(visit):
                     return True
                 starts = isinstance(action, StartTrial | StartRun)
-                if starts and self._is_outdated(visit, seen):
-                    return True  # decided on what is no longer so; records, stops and releases stay right
+                if starts and self._is_outdated(visit, action, seen):
+                    return True  # records, stops and releases stay right
                 acted |= await self._attempt(visit, self._carry_out(visit, action), starts=starts)
                 if visit.obstacle_is_new() or visit.exhausted > exhausted:
                     return True
@@ -216,8 +216,14 @@ class Reconciler:
     def _is_over(self, visit: Visit) -> bool:
         return self._clock() >= visit.until
 
-    def _is_outdated(self, visit: Visit, seen: int) -> bool:
-        return self._news(visit) > seen or self._is_going(visit.known)
+    def _is_outdated(self, visit: Visit, action: Action, seen: int) -> bool:
+        """Decided on what is no longer so. Most news is of what this visit has itself begun."""
+        if self._is_going(visit.known):
+            return True
+        if self._news(visit) == seen:
+            return False
+        visit.known = self._store.jobs.get(visit.known.uid) or visit.known
+        return action not in self._decide(visit).actions
 
     def _is_going(self, known: KnownJob) -> bool:
         now = self._store.jobs.get(known.uid)
