@@ -19,7 +19,7 @@ in one run, one after the other. A bare loop creates the same Jobs with the offi
 nothing of parameters, metrics or crashes. Exits are the runtime's. The kubelet's share runs from an exit
 to the API server having accepted the pod's status (the kubelet looks at its containers once a second);
 the own share from there to the arrival of the next Job's create, both by the audit log. With trials of equal
-length the two depend on one another: a trial and its container's start take the same time again and again, and
+length the two depend on one another: a trial and its container's start take the same time each time, and
 an operator that is quicker between two of the kubelet's looks waits longer for the next. Rows are compared
 with one another, never with another machine's.
 
