@@ -10,7 +10,6 @@ import json
 import os
 import random
 import shutil
-import socket
 import sys
 import tempfile
 import time
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.benchmarks.trial.models import CASES, Case
+from tests.tuning_trial.trial_process import free_port
 
 BARE, AGAIN, ON, TRACKED = "bare", "bare again", "on", "tracked"
 VARIANTS = (BARE, AGAIN, ON, TRACKED)
@@ -34,9 +34,7 @@ def become_a_trial(tracking: str) -> int:
     Args:
         tracking: where MLflow writes to.
     """
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port = int(one.getsockname()[1])
+    port = free_port()
     directory = Path(tempfile.mkdtemp(prefix="bench-trial-"))
     atexit.register(shutil.rmtree, directory, ignore_errors=True)
     os.environ |= {
