@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-import threading
 from pathlib import Path
 
 import pytest
 from tuning_trial import artifact
+
+from tests.tuning_trial.reading import read_while_written
 
 pytest.importorskip("fsspec")
 SIZE = 20 << 20
@@ -22,21 +23,8 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def test_a_reader_finds_the_old_file_or_the_new_one(place: str, tmp_path: Path) -> None:
     artifact.prepare(place)
     versions = [bytes([i]) * SIZE for i in range(4)]
-    seen: set[tuple[int, bytes]] = set()
-    done = threading.Event()
-
-    def look() -> None:
-        while not done.is_set():
-            content = artifact.read(place, "large")
-            if content is not None:
-                seen.add((len(content), content[:1] + content[-1:]))
-
-    reader = threading.Thread(target=look)
-    reader.start()
-    for content in versions:
-        artifact.write(place, "large", content)
-    done.set()
-    reader.join()
+    seen, refused = read_while_written(place, versions)
+    assert refused == []
     assert seen <= {(SIZE, content[:1] * 2) for content in versions}
     assert seen
     assert os.listdir(tmp_path / "a") == ["large"]

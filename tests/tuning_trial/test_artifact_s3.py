@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import socket
-import threading
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from tuning_trial.errors import UserError
 from tests.cluster.errors import Unavailable
 from tests.tools import s3
 from tests.tuning_trial.keeping.test_again import MODEL
+from tests.tuning_trial.reading import read_while_written
 from tests.tuning_trial.trial_process import TrialProcess, free_port
 
 PLACE = "s3://models/team/7/1"
@@ -57,26 +57,7 @@ def test_a_reader_never_finds_half_a_file(client):
     This server keeps an object's checksum in a second file: in between, the client refuses what it reads.
     """
     versions = [bytes([i]) * (40 << 20) for i in range(3)]
-    seen: set[tuple[int, bytes]] = set()
-    refused: list[str] = []
-    done = threading.Event()
-
-    def look() -> None:
-        while not done.is_set():
-            content = None
-            try:
-                content = artifact.read(PLACE, "large")
-            except OSError as error:
-                refused.append(str(error))
-            if content is not None:
-                seen.add((len(content), content[:1] + content[-1:]))
-
-    reader = threading.Thread(target=look)
-    reader.start()
-    for content in versions:
-        artifact.write(PLACE, "large", content)
-    done.set()
-    reader.join()
+    seen, refused = read_while_written(PLACE, versions)
     assert seen <= {(len(content), content[:1] * 2) for content in versions}
     assert seen
     assert not [words for words in refused if "FlexibleChecksumError" not in words]
