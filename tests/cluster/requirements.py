@@ -19,7 +19,7 @@ NODE_PROGRAMS = {
     "busybox": "busybox-static",
 }
 IMAGE_PROGRAMS = {"buildah": "buildah", "debootstrap": "debootstrap"}
-TEST_PROGRAMS = {"prometheus": "prometheus", "promtool": "prometheus"}
+TEST_PROGRAMS = {"prometheus": "prometheus", "promtool": "prometheus", "node": "nodejs"}
 EVERY_PROGRAM = CONTROL_PLANE_PROGRAMS | NODE_PROGRAMS | IMAGE_PROGRAMS | TEST_PROGRAMS
 
 

@@ -1,5 +1,4 @@
 import math
-import shutil
 import subprocess
 
 import pytest
@@ -8,6 +7,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from tuning_trial.gradients.health import GroupHealth, Health
 from tuning_trial.page import registry_of
 from tuning_trial.record import Observation, Record
+
+from tests.conftest import needs
 
 REPORTED = Record(
     last=Observation(4, {"val_accuracy": 0.9}),
@@ -66,7 +67,7 @@ def test_the_running_epoch_is_shown_where_that_is_asked_for():
     assert samples["tuning_trial_batch_metric", "loss"] == 0.3
 
 
-@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed")
+@needs("promtool")
 @pytest.mark.parametrize(
     "shown", [(REPORTED,), (Record(),), (REPORTED, UNWELL, Observation(2, {"loss": 0.3}))]
 )
