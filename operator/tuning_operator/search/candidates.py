@@ -11,6 +11,9 @@ from tuning_operator.search.domain import Choices
 from tuning_operator.search.question import Question
 from tuning_operator.search.space import Key, Point, Values
 
+# A candidate moves a share of the parameters, drawn between 1 / √(how many there are) and all of them.
+FEWEST = 0.5
+
 
 class Candidates:
     """Draws untried points; what was drawn before is not drawn again."""
@@ -34,12 +37,13 @@ class Candidates:
         return self._fresh(map(self._space.at, places))
 
     def around(self, centres: Sequence[Point], count: int, radius: float) -> list[Values]:
-        """Points near the centres in turn, a few parameters moved by about `radius` of their range."""
+        """Points near the centres in turn, some parameters moved by about `radius` of their range."""
         start = np.array([self._place(centre) for centre in centres])[np.arange(count) % len(centres)]
         alive = ~np.isnan(start)
         draws = self._generator.random((3, *start.shape))
-        # Small moves of a few parameters: one at least, on average three of those that exist.
-        moves = draws[0] < 3 / np.maximum(alive.sum(axis=1, keepdims=True), 1)
+        # Small moves, of one parameter at least: where many exist, what helps may be any number of them.
+        many = np.maximum(alive.sum(axis=1, keepdims=True), 1)
+        moves = draws[0] < many ** -(FEWEST * self._generator.random((count, 1)))
         moves[np.arange(count), np.where(alive, draws[1], -1.0).argmax(axis=1)] = True
         steps = radius * self._generator.standard_normal(start.shape)
         steps = np.copysign(np.maximum(np.abs(steps), self._least), steps)

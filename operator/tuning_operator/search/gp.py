@@ -110,17 +110,13 @@ def most_probable(rows: Any, losses: Any, doubt: Any, groups: Sequence[int]) -> 
 
 @lru_cache(maxsize=8)
 def _most_probable(rows: bytes, losses: bytes, doubt: bytes, groups: tuple[int, ...]) -> Hyperparameters:
-    table = np.frombuffer(rows).reshape(-1, len(groups))
-    return _sought(table, np.frombuffer(losses), np.frombuffer(doubt), groups)
-
-
-def _sought(rows: Any, losses: Any, doubt: Any, groups: Sequence[int]) -> Hyperparameters:
     count = max(groups) + 1
     # More parameters lie further apart: the centre grows with √d (Hvarfner et al., 2024).
     length = LENGTH_CENTRE + 0.5 * math.log(count / 2)
     priors = np.array([AMPLITUDE, AMPLITUDE, *[(length, LENGTH_DEVIATION)] * count, NOISE])
     centre, deviation = priors.T
-    likelihood = _Likelihood(rows, losses, doubt, groups)
+    table = np.frombuffer(rows).reshape(-1, len(groups))
+    likelihood = _Likelihood(table, np.frombuffer(losses), np.frombuffer(doubt), groups)
 
     def cost(logs: Any) -> tuple[float, Any]:
         value, gradient = likelihood(logs)

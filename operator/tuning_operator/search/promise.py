@@ -18,13 +18,22 @@ from tuning_operator.search.scalar import scalar_losses
 from tuning_operator.search.space import Point, Values
 from tuning_operator.search.surrogate import Observations, Surrogate, surrogate
 
-# An improvement counts from here on, in standard deviations of the losses. Without it the search
-# may settle at a local minimum and polish its last digits for ever.
-MARGIN = 1e-3
+# An improvement counts from here on, in standard deviations of the losses, times the square of the
+# number of parameters. Without it the search may settle at a local minimum and polish its last digits
+# for ever; the more parameters there are, the more small steps down lead nowhere else. Every fourth
+# proposal polishes all the same.
+MARGIN = 2.5e-4
+MANY = 20  # parameters; more ask for no more
+POLISH = 4
 
 # Points whose promises differ by less are told apart by their place in the list, not by what
 # another BLAS kernel makes of the last digits.
 DIGITS = 9
+
+
+def margin(number: int, parameters: int) -> float:
+    """How far trial `number` should get below the best loss, in standard deviations."""
+    return MARGIN if number % POLISH == 0 else MARGIN * min(parameters, MANY) ** 2
 
 
 class Promise:
@@ -51,6 +60,7 @@ class Promise:
         # Running trials count: what one of them is expected to reach is no improvement for another.
         settled = [p for p, is_allowed in zip(points, allowed, strict=True) if is_allowed] + running
         self._by_loss = self._by_loss or experience
+        self._margin = margin(question.number, len(question.space.names))
         self._only_feasibility = bool(known) and not any(allowed)
         self._best = float(self._model.mean(self._features.rows(settled or points or experience)).min())
 
@@ -90,4 +100,4 @@ class Promise:
         if self._only_feasibility:
             return likely
         mean, deviation = self._model.predict(rows)
-        return self._acquisition(mean, deviation, self._best - MARGIN) + likely
+        return self._acquisition(mean, deviation, self._best - self._margin) + likely
