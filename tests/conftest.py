@@ -122,7 +122,12 @@ def kubectl(control_plane: Client, namespace: str) -> Kubectl:
 
 def needs(program: str) -> pytest.MarkDecorator:
     """Skips a test without this program; where the caller has promised a whole machine, it runs and fails."""
-    return pytest.mark.skipif(not is_promised() and not shutil.which(program), reason=f"no {program} here")
+    return pytest.mark.skipif(not is_expected(program), reason=f"no {program} here")
+
+
+def is_expected(program: str) -> bool:
+    """Whether this program is here, or has been promised to be."""
+    return is_promised() or shutil.which(program) is not None
 
 
 def is_promised() -> bool:

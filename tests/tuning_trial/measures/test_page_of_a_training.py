@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 
 import pytest
@@ -11,7 +10,7 @@ from prometheus_client import generate_latest
 from tuning_trial import sdk
 from tuning_trial.page import registry_of
 
-from tests.conftest import is_promised
+from tests.conftest import is_expected
 from tests.monitoring.queries import DASHBOARDS, queries
 from tests.tuning_trial.in_process import Here
 
@@ -56,7 +55,7 @@ def test_the_page_of_a_training_has_what_dashboards_ask_for_and_promtool_likes_i
 
     for name in ("tuning_trial_gradient_norm", "tuning_trial_dead_relu_ratio"):
         assert len([sample for sample in samples if sample.name == name]) == 8  # of 13 and 12 layers
-    if is_promised() or shutil.which("promtool"):
+    if is_expected("promtool"):
         verdict = subprocess.run(
             ["promtool", "check", "metrics"], input=generate_latest(registry), capture_output=True
         )
