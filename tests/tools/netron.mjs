@@ -12,23 +12,9 @@ const script = (name) => import(pathToFileURL(path.join(netron, `${name}.js`)));
 const base = await script('base');
 const view = await script('view');
 
-// What the page in the browser is to Netron's own code.
-const fail = (error) => { throw error; };
-const request = async (name, encoding) => {
-    const bytes = await readFile(path.join(netron, name));
-    return encoding ? bytes.toString(encoding) : new base.BinaryStream(bytes);
-};
-const host = { environment: () => null, event: () => {}, exception: fail, require: script, request };
-const context = {
-    identifier: path.basename(file),
-    stream: new base.BinaryStream(await readFile(file)),
-    entries: new Map(),
-    require: script,
-    request,
-    asset: (name) => request(name, 'utf-8'),
-    fetch: (name) => fail(new Error(`${name} is not asked for`)),
-    error: fail,
-};
+// What Netron's page is to its own code.
+const host = { require: script, exception: (error) => { throw error; } };
+const context = { identifier: path.basename(file), stream: new base.BinaryStream(await readFile(file)) };
 
 const model = await new view.ModelFactoryService(host).open(context);
 const [graph] = model.modules;
