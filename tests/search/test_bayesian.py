@@ -83,7 +83,7 @@ def test_proposals_are_the_same_without_the_memory_of_the_last_fits() -> None:
     first = proposed(of, history, [], 11)
     remembering = proposed(of, history, [Entry(11, first)], 12)
     assert gp._most_probable.cache_info().hits > 0
-    gp._most_probable.cache_clear()
+    gp.forget()
     assert proposed(of, history, [Entry(11, first)], 12) == remembering
 
 

@@ -10,13 +10,14 @@ finite list gives the same point on every machine.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tuning_operator.search.question import BAYESIAN, Question
 from tuning_operator.search.sobol import sobol
 from tuning_operator.search.space import Values
 
 if TYPE_CHECKING:
+    from tuning_operator.search.candidates import Candidates
     from tuning_operator.search.promise import Promise
 
 START = 10  # trials before the first model, at most
@@ -67,13 +68,19 @@ def _most_promising(question: Question, promise: Promise) -> Values | None:
     from tuning_operator.search.candidates import Candidates
 
     candidates = Candidates(question, question.random(BAYESIAN))
-    points = candidates.everything(ANYWHERE)
-    if points is not None:
-        return promise.best(points, 1)[0]
+    few = candidates.everything(ANYWHERE)
+    best = _nearer_and_nearer(candidates, promise) if few is None else promise.best(few, FEW)
+    points = map(question.space.at, best.tolist())
+    # A double's place may differ in its last bit from that of the trial which stands on it.
+    return next((point for point in points if question.untried(point)), None)
+
+
+def _nearer_and_nearer(candidates: Candidates, promise: Promise) -> Any:
+    """The places of the best few; none if all that were drawn were tried: the space is all but used up."""
+    import numpy as np
+
     near = candidates.around(promise.good_trials(FEW), NEAR_BEST, RADIUS)
-    best = promise.best(candidates.anywhere(ANYWHERE) + near, FEW)
-    for radius in ROUNDS:
-        if not best:  # all draws were tried points: the space is all but used up
-            return None
-        best = promise.best(best + candidates.around(best, PER_ROUND, radius), FEW)
-    return best[0]
+    best = promise.best(np.vstack([candidates.anywhere(ANYWHERE), near]), FEW)
+    for radius in ROUNDS if len(best) else ():
+        best = promise.best(np.vstack([best, candidates.around(best, PER_ROUND, radius)]), FEW)
+    return best

@@ -2,65 +2,63 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
 from tuning_operator.search.domain import Choices
+from tuning_operator.search.places import Places
 from tuning_operator.search.question import Question
-from tuning_operator.search.space import Key, Point, Values
 
-# A candidate moves a share of the parameters, drawn between 1 / √(how many there are) and all of them.
-FEWEST = 0.5
+# A candidate moves the share d^(−u) of the d parameters, u drawn evenly from 0 to this: 1 / √d to all.
+FEWER = 0.5
 
 
 class Candidates:
-    """Draws untried points; what was drawn before is not drawn again."""
+    """Draws untried points, as settled places; what was drawn before is not drawn again."""
 
     def __init__(self, question: Question, generator: np.random.Generator) -> None:
         self._space = question.space
+        self._places = Places(question.space)
         self._generator = generator
-        self._seen: set[Key] = set(question.tried)
+        self._seen: set[bytes] = set()
+        tried = [point for point in map(dict, question.tried) if self._space.holds(point)]
+        self._fresh(self._places.of(tried))
         domains = self._space.domains.values()
         self._unordered = [isinstance(values, Choices) and not values.ordinal for values in domains]
         self._least = [1 / values.count if values.count else 0.0 for values in domains]  # to the next value
 
-    def everything(self, most: int) -> list[Values] | None:
+    def everything(self, most: int) -> Any | None:
         """All untried points, if the space has at most `most`; else None."""
         size = self._space.size
-        return None if size is None or size > most else self._fresh(map(self._space.nth, range(size)))
+        if size is None or size > most:
+            return None
+        return self._fresh(self._places.of(map(self._space.nth, range(size))))
 
-    def anywhere(self, count: int) -> list[Values]:
+    def anywhere(self, count: int) -> Any:
         """Points from the whole space; fewer than `count` if some were drawn before."""
-        places = self._generator.random((count, len(self._space.names))).tolist()
-        return self._fresh(map(self._space.at, places))
+        return self._fresh(self._generator.random((count, len(self._space.names))))
 
-    def around(self, centres: Sequence[Point], count: int, radius: float) -> list[Values]:
-        """Points near the centres in turn, some parameters moved by about `radius` of their range."""
-        start = np.array([self._place(centre) for centre in centres])[np.arange(count) % len(centres)]
+    def around(self, centres: Any, count: int, radius: float) -> Any:
+        """Points near the centres, which are places, in turn; some parameters move by about `radius`."""
+        start = centres[np.arange(count) % len(centres)]
         alive = ~np.isnan(start)
         draws = self._generator.random((3, *start.shape))
         # Small moves, of one parameter at least: where many exist, what helps may be any number of them.
         many = np.maximum(alive.sum(axis=1, keepdims=True), 1)
-        moves = draws[0] < many ** -(FEWEST * self._generator.random((count, 1)))
+        moves = draws[0] < many ** -(FEWER * self._generator.random((count, 1)))
         moves[np.arange(count), np.where(alive, draws[1], -1.0).argmax(axis=1)] = True
         steps = radius * self._generator.standard_normal(start.shape)
         steps = np.copysign(np.maximum(np.abs(steps), self._least), steps)
         place = np.where(moves, np.clip(start + steps, 0.0, 1.0), start)
-        place = np.where(alive & ~(moves & self._unordered), place, draws[2])
-        return self._fresh(map(self._space.at, place.tolist()))
+        return self._fresh(np.where(alive & ~(moves & self._unordered), place, draws[2]))
 
-    def _place(self, centre: Point) -> list[float]:
-        """Where each parameter stands; NaN for one that does not exist there."""
-        domains = self._space.domains.items()
-        return [values.unit(centre[name]) if name in centre else math.nan for name, values in domains]
-
-    def _fresh(self, points: Iterable[Values]) -> list[Values]:
-        fresh = {}
-        for point in points:
-            key = tuple(point.items())  # a point that a space gives is written as its key is
+    def _fresh(self, places: Any) -> Any:
+        table = self._places.settled(places)
+        fresh: dict[bytes, int] = {}
+        for i, row in enumerate(table):
+            key = row.tobytes()
             if key not in self._seen:
-                fresh[key] = point
+                fresh.setdefault(key, i)
         self._seen.update(fresh)
-        return list(fresh.values())
+        return table[list(fresh.values())]

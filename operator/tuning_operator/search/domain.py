@@ -80,13 +80,13 @@ class Steps:
         """The value whose share of [0, 1] the place lies in."""
         if not self.log:
             return self.nth(min(int(unit * self.count), self.count - 1))
-        index = round((_between_logs(*self._edges, unit) - float(self.first)) / float(self.step))
+        index = round((_between_logs(*self.edges, unit) - float(self.first)) / float(self.step))
         return self.nth(min(max(index, 0), self.count - 1))
 
     def unit(self, value: ParameterValue) -> float:
         """The middle of the value's share, in [0, 1]."""
         if self.log:
-            return _place(float(value), *self._edges, True)
+            return _place(float(value), *self.edges, True)
         return (self._nearest(float(value)) + 0.5) / self.count
 
     def own(self, value: ParameterValue) -> ParameterValue:
@@ -100,7 +100,7 @@ class Steps:
         return min(max(index, 0), self.count - 1)
 
     @cached_property
-    def _edges(self) -> tuple[float, float]:
+    def edges(self) -> tuple[float, float]:
         """Half a step beyond both ends, so that these get a full share; above 0 for the logarithm."""
         first, half = float(self.first), float(self.step) / 2
         return max(first - half, first / 2) or first, float(self.nth(self.count - 1)) + half

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import cache
-from math import cos, sin
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from tuning_operator.api import ParameterValue
-from tuning_operator.search.domain import Choices, Continuous, Domain
-from tuning_operator.search.space import Space
+from tuning_operator.search.domain import Choices, Domain
+from tuning_operator.search.places import Places
+from tuning_operator.search.space import Point, Space
 
-Columns: TypeAlias = Callable[[ParameterValue | None], Sequence[float]]
+Columns: TypeAlias = Callable[[Any], Any]
+"""Turns the places of one parameter (n; NaN where it does not exist) into its columns (n × width)."""
 
 
 class Features:
@@ -31,45 +30,41 @@ class Features:
     """
 
     def __init__(self, space: Space, jobs: int = 0) -> None:
-        self._names = space.names
+        self._places = Places(space)
         self._columns = [_columns(space.domains[name], name in space.conditional) for name in space.names]
-        widths = [len(columns(None)) for columns in self._columns]
-        self._width = sum(widths)
-        self._job = _hot(Choices(tuple(range(jobs + 1)), ordinal=False)) if jobs else None
-        widths += [jobs + 1] if jobs else []
+        self._jobs = jobs + 1 if jobs else 0
+        nowhere = np.full(1, np.nan)
+        widths = [columns(nowhere).shape[1] for columns in self._columns]
+        widths += [self._jobs] if jobs else []
         self.groups = tuple(i for i, width in enumerate(widths) for _ in range(width))
 
-    def rows(self, points: Sequence[Mapping[str, ParameterValue]], jobs: Sequence[int] | None = None) -> Any:
+    def rows(self, points: Sequence[Point], jobs: Sequence[int] | None = None) -> Any:
         """An array of one row per point. jobs: of each, the earlier job (1, 2, …) or this one (0)."""
-        named = list(zip(self._names, self._columns, strict=True))
-        rows = [[x for name, columns in named for x in columns(point.get(name))] for point in points]
-        table = np.array(rows, dtype=float).reshape(len(rows), self._width)
-        if self._job is None:
-            return table
-        of = [self._job(job) for job in jobs or [0] * len(rows)]
-        return np.hstack(
-            [table, np.array(of, dtype=float).reshape(len(rows), -1 if rows else len(self._job(0)))]
-        )
+        return self.at(self._places.of(points), jobs)
+
+    def at(self, places: Any, jobs: Sequence[int] | None = None) -> Any:
+        """The same of points that are known by the places of their values in this space."""
+        columns = [of(places[:, i]) for i, of in enumerate(self._columns)]
+        if self._jobs:
+            columns.append(_hot(self._jobs)((np.array(jobs or [0] * len(places)) + 0.5) / self._jobs))
+        return np.hstack(columns)
 
 
 def _columns(domain: Domain, conditional: bool) -> Columns:
     if isinstance(domain, Choices) and not domain.ordinal:
-        return _hot(domain)
-    columns = _arc(domain) if conditional else _line(domain)
-    # Candidates take the same few values again and again; of a continuous one hardly any comes twice.
-    return columns if isinstance(domain, Continuous) else cache(columns)
+        return _hot(domain.count)
+    return _arc if conditional else _line
 
 
-def _arc(domain: Domain) -> Columns:
-    return lambda value: (0.0, 0.0) if value is None else (cos(domain.unit(value)), sin(domain.unit(value)))
+def _arc(places: Any) -> Any:
+    return np.nan_to_num(np.column_stack([np.cos(places), np.sin(places)]), nan=0.0)
 
 
-def _line(domain: Domain) -> Columns:
+def _line(places: Any) -> Any:
     # Only trials of other jobs lack a parameter that always exists: they say nothing about it.
-    return lambda value: (0.5 if value is None else domain.unit(value),)
+    return np.nan_to_num(places, nan=0.5)[:, None]
 
 
-def _hot(domain: Choices) -> Columns:
-    none = (0.0,) * domain.count
-    rows = {v: (*none[:i], 0.5**0.5, *none[i + 1 :]) for i, v in enumerate(domain.values)}
-    return lambda value: none if value is None else rows.get(value, none)
+def _hot(count: int) -> Columns:
+    table = np.vstack([np.eye(count) * 0.5**0.5, np.zeros(count)])  # the last row: does not exist
+    return lambda places: table[np.nan_to_num(np.floor(places * count), nan=count).astype(int)]

@@ -108,6 +108,11 @@ def most_probable(rows: Any, losses: Any, doubt: Any, groups: Sequence[int]) -> 
     return _most_probable(rows.tobytes(), losses.tobytes(), doubt.tobytes(), tuple(groups))
 
 
+def forget() -> None:
+    """Forget the remembered hyperparameters: who measures what a proposal costs has to pay for them."""
+    _most_probable.cache_clear()
+
+
 @lru_cache(maxsize=8)
 def _most_probable(rows: bytes, losses: bytes, doubt: bytes, groups: tuple[int, ...]) -> Hyperparameters:
     count = max(groups) + 1

@@ -12,10 +12,11 @@ from tuning_operator.search.feasibility import Feasibility, feasible
 from tuning_operator.search.features import Features
 from tuning_operator.search.lessons import Lesson, chosen
 from tuning_operator.search.normal import normal
+from tuning_operator.search.places import Places
 from tuning_operator.search.prior import prior
 from tuning_operator.search.question import Question
 from tuning_operator.search.scalar import scalar_losses
-from tuning_operator.search.space import Point, Values
+from tuning_operator.search.space import Point
 from tuning_operator.search.surrogate import Observations, Surrogate, surrogate
 
 # An improvement counts from here on, in standard deviations of the losses, times the square of the
@@ -50,6 +51,7 @@ class Promise:
         losses = [losses[i] for i in keep]
         allowed = [feasible(problem, entry) for entry in known]
         self._features = Features(question.whole, len(problem.prior))
+        self._whole, self._places = question.whole, Places(question.space)
         self._feasibility = Feasibility(problem, known, self._features)
         self._acquisition = ACQUISITIONS[problem.bayesian.acquisition]
         ranked = sorted(range(len(known)), key=lambda i: (not allowed[i], losses[i], known[i].number))
@@ -83,19 +85,19 @@ class Promise:
         by_loss = np.argsort(earlier.losses, kind="stable").tolist()
         return surrogate(question, seen), [earlier.points[i] for i in by_loss]
 
-    def good_trials(self, count: int) -> list[Point]:
-        """The trials with the smallest losses, feasible ones first; those of earlier jobs, if none."""
-        return list(self._by_loss[:count])
+    def good_trials(self, count: int) -> Any:
+        """The places of trials with the smallest losses, feasible ones first; earlier jobs', if none."""
+        return self._places.of(self._by_loss[:count])
 
-    def best(self, points: Sequence[Values], count: int) -> list[Values]:
-        """The `count` points that promise the most, the best first."""
-        if not points:
-            return []
-        order = np.argsort(-np.round(self._scores(points), DIGITS), kind="stable")
-        return [points[i] for i in order[:count].tolist()]
+    def best(self, places: Any, count: int) -> Any:
+        """Of points of the searched space, the `count` that promise the most, the best first."""
+        if not len(places):
+            return places
+        order = np.argsort(-np.round(self._scores(places), DIGITS), kind="stable")
+        return places[order[:count]]
 
-    def _scores(self, points: Sequence[Values]) -> Any:
-        rows = self._features.rows(points)
+    def _scores(self, places: Any) -> Any:
+        rows = self._features.at(self._places.moved(places, self._whole))
         likely = self._feasibility.log_probability(rows)
         if self._only_feasibility:
             return likely

@@ -71,7 +71,7 @@ def _ours(name: str, finished: int, pending: int) -> Callable[[], object]:
     running = [Entry(n, p) for n, p in enumerate(points[finished:], start=finished + 1)]
 
     def ask() -> object:
-        gp._most_probable.cache_clear()  # or only the first ask would pay for the fit
+        gp.forget()  # or only the first ask would pay for the fit
         return suggest(problem, history, running, finished + pending + 1)
 
     return ask

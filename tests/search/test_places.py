@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tuning_operator.api import Parameter
+from tuning_operator.search.domain import Continuous
+from tuning_operator.search.places import Places
+from tuning_operator.search.space import Space
+
+from tests.search.builders import MIXED, parameter, spaces
+
+UNITS = st.lists(st.floats(0, 1), min_size=5, max_size=5)
+
+
+@given(parameters=spaces(), units=UNITS)
+@settings(deadline=None, derandomize=True, max_examples=200)
+def test_settling_changes_no_value_and_leaves_out_what_does_not_exist(
+    parameters: tuple[Parameter, ...], units: list[float]
+) -> None:
+    space = Space(parameters)
+    place = np.array([units[: len(parameters)]])
+    (settled,) = Places(space).settled(place)
+    point = space.at(place[0].tolist())
+    assert space.at(settled.tolist()) == point
+    assert [n for n, where in zip(space.names, settled, strict=True) if not math.isnan(where)] == list(point)
+
+
+@given(parameters=spaces(), units=UNITS)
+@settings(deadline=None, derandomize=True, max_examples=200)
+def test_a_trial_stands_where_the_candidate_was_whose_values_it_has(
+    parameters: tuple[Parameter, ...], units: list[float]
+) -> None:
+    space, places = Space(parameters), Places(Space(parameters))
+    settled = places.settled(np.array([units[: len(parameters)]]))
+    trial = places.settled(places.of([space.at(settled[0].tolist())]))
+    finite = [not isinstance(values, Continuous) for values in space.domains.values()]
+    assert trial[:, finite].tobytes() == settled[:, finite].tobytes()
+    assert trial == pytest.approx(settled, abs=1e-9, nan_ok=True)
+
+
+def test_a_value_that_is_no_choice_stands_nowhere() -> None:
+    space = Space((parameter("kind", "categorical", values=["a", "b"]),))
+    assert np.isnan(Places(space).of([{"kind": "c"}, {}])).all()
+
+
+def test_a_narrowed_space_has_its_points_elsewhere_in_the_whole_one() -> None:
+    whole = Space(MIXED)
+    narrowed: dict[str, dict[str, Any]] = {
+        "activation": {"values": ["relu", "gelu"]},
+        "dropout": {"min": 0.5},
+        "units": {"max": 64},
+    }
+    near = Space([p.model_copy(update=narrowed.get(p.name, {})) for p in MIXED])
+    places = Places(near).settled(np.random.default_rng(0).random((50, len(MIXED))))
+    points = [near.at(place) for place in places.tolist()]
+    moved = Places(near).moved(places, whole)
+    assert moved == pytest.approx(Places(whole).of(points), abs=1e-9, nan_ok=True)
+    assert {point["activation"] for point in points} == {"relu", "gelu"}
