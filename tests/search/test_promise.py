@@ -16,3 +16,7 @@ def test_a_thousand_parameters_ask_for_no_more_than_a_tenth_of_a_deviation() -> 
 def test_every_fourth_proposal_polishes_however_many_parameters_there_are() -> None:
     polishing = [number for number in range(1, 13) if margin(number, 20) < 0.001]
     assert polishing == [4, 8, 12]
+
+
+def test_with_several_objectives_the_number_of_parameters_asks_for_no_more() -> None:
+    assert margin(1, 20, objectives=2) == margin(1, 2) < margin(1, 20)

@@ -22,9 +22,11 @@ from tuning_operator.search.surrogate import Observations, Surrogate, surrogate
 # An improvement counts from here on, in standard deviations of the losses, times the square of the
 # number of parameters. Without it the search may settle at a local minimum and polish its last digits
 # for ever; the more parameters there are, the more small steps down lead nowhere else. Every fourth
-# proposal polishes all the same.
+# proposal polishes all the same. With several objectives each proposal looks for the minimum of
+# another mix of them, so that none is polished for ever, however many parameters there are.
 MARGIN = 2.5e-4
 MANY = 20  # parameters; more ask for no more
+MIXED = 2  # parameters, as whose number that of a search with several objectives counts
 POLISH = 4
 
 # Points whose promises differ by less are told apart by their place in the list, not by what
@@ -32,9 +34,11 @@ POLISH = 4
 DIGITS = 9
 
 
-def margin(number: int, parameters: int) -> float:
+def margin(number: int, parameters: int, objectives: int = 1) -> float:
     """How far trial `number` should get below the best loss, in standard deviations."""
-    return MARGIN if number % POLISH == 0 else MARGIN * min(parameters, MANY) ** 2
+    if number % POLISH == 0:
+        return MARGIN
+    return MARGIN * min(parameters, MANY if objectives == 1 else MIXED) ** 2
 
 
 class Promise:
@@ -62,7 +66,7 @@ class Promise:
         # Running trials count: what one of them is expected to reach is no improvement for another.
         settled = [p for p, is_allowed in zip(points, allowed, strict=True) if is_allowed] + running
         self._by_loss = self._by_loss or experience
-        self._margin = margin(question.number, len(question.space.names))
+        self._margin = margin(question.number, len(question.space.names), len(problem.objectives))
         self._only_feasibility = bool(known) and not any(allowed)
         self._best = float(self._model.mean(self._features.rows(settled or points or experience)).min())
 
