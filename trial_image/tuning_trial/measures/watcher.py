@@ -15,7 +15,7 @@ from tuning_trial.measures.epoch import EpochMeasures
 from tuning_trial.measures.fit_words import fit_words
 from tuning_trial.measures.input_words import input_words
 
-SHARE = 0.005  # of the time spent on steps, that looking for dead units may take after the first look
+SHARE = 0.002  # of the time spent on steps, that looking for dead units may take after the first look
 
 
 class Watcher:
