@@ -10,36 +10,38 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
 from tests.benchmarks.trial import counting
-from tests.benchmarks.trial.blocks import AGAIN, BARE, EPOCHS, ON, TRACKED, VARIANTS, Seconds
+from tests.benchmarks.trial.blocks import AGAIN, BARE, ON, TRACKED, TURNS, VARIANTS
 from tests.benchmarks.trial.counting import Counts
 from tests.benchmarks.trial.figures import Ratio, ratio, verdict
 from tests.benchmarks.trial.models import CASES, Case
+from tests.benchmarks.trial.turns import Seconds
 from tests.tuning_trial.trackers.mlflow_server import mlflow_server
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "benchmarks" / "trial.md"
 PARTS = ("counted", "timed")
-ROUNDS = 16
+ROUNDS = 20
 BOUND, TRACKED_BOUND = 1.02, 1.05
 HEAD = """\
 # A trial's step beside bare Keras
 
 Written by `make bench-trial`: time per training step with the reporter, gradient health and the
-Prometheus page on (`KerasCallback` as `tuning-trial run` uses it; the page is read once a block) against
-bare `model.fit`. A block is {epochs} epochs of {steps} steps, so the work at an epoch's end weighs more
-here than in longer ones; what is measured once in a trial (FLOPs, latency, the making of graphs) is left
-out. Each of the {rounds} rounds is a process of its own, for where a model lies in memory makes it faster
-or slower than its twin, and has one block of every kind in a random order; ratios are of the blocks
-of one round, medians over rounds with 95 % intervals by bootstrap. A/A is bare beside bare: where its
-interval is wider than the bound, the run is inconclusive. "And tracked": TensorBoard, MLflow (a server on
-the same machine) and Weights & Biases (offline) besides. They write in threads while the training goes on:
-time does not wait for what they write of a block's last epoch, CPU time has it. CPU time is the process's
-own and suffers less from neighbours. One thread an operation.
+Prometheus page on (`KerasCallback` as `tuning-trial run` uses it; the page is read once an epoch) against
+bare `model.fit`. An epoch has {steps} steps, so the work at its end weighs more here than in longer ones;
+what is measured once in a trial (FLOPs, latency, the making of graphs) is left out. Each of the {rounds}
+rounds is a process of its own, for where a model lies in memory makes it faster or slower than its twin, and
+has one epoch of every kind: they go on by turns of a {turns}th of an epoch, in a random order, so that what
+neighbours do meets all of them. A/A is bare beside bare; the others are beside the mean of these two. Ratios
+are of the epochs of one round, medians over rounds with 95 % intervals by bootstrap; where that of A/A is
+wider than the bound, the run is inconclusive. "And tracked": TensorBoard, MLflow (a server on the same
+machine) and Weights & Biases (offline) besides. In a trial they write in threads while the training goes on;
+here an epoch has ended when they have written all of it, so the row is the most that they can cost. CPU time
+is the process's own and suffers less from neighbours. One thread an operation.
 
 """
 COLUMNS = (
@@ -108,15 +110,15 @@ def time_all(rounds: int) -> str:
         found = [one_round(address, seed) for seed in range(rounds)]
     table = COLUMNS + "".join(row for case in CASES for row in rows(case, [of[case.name] for of in found]))
     steps = ", ".join(str(case.steps) for case in CASES)
-    return HEAD.format(steps=steps, epochs=EPOCHS, rounds=rounds) + table
+    return HEAD.format(steps=steps, turns=TURNS, rounds=rounds) + table
 
 
-def one_round(address: str, seed: int) -> dict[str, Seconds]:
+def one_round(address: str, seed: int) -> dict[str, dict[str, Seconds]]:
     """Return what each model's blocks took in a process of its own."""
     with tempfile.NamedTemporaryFile() as result:
         command = [sys.executable, "-m", "tests.benchmarks.trial.blocks", address, str(seed), result.name]
         subprocess.run(command, check=True)
-        seconds: dict[str, Seconds] = json.load(result)
+        seconds: dict[str, dict[str, Seconds]] = json.load(result)
     print(f"round {seed + 1}: {seconds}", file=sys.stderr, flush=True)
     return seconds
 
@@ -131,14 +133,14 @@ def tracking() -> Iterator[str]:
         yield address
 
 
-def rows(case: Case, rounds: Sequence[Seconds]) -> list[str]:
+def rows(case: Case, rounds: Sequence[Mapping[str, Seconds]]) -> list[str]:
     """One for the time that passed, one for the CPU's."""
     made = []
     for i, clock in enumerate(("wall", "CPU")):
         of = {name: [seconds[name][i] for seconds in rounds] for name in VARIANTS}
-        bare = median(of[BARE]) / (EPOCHS * case.steps) * 1000
-        again, on, tracked = (ratio(of[name], of[BARE]) for name in (AGAIN, ON, TRACKED))
-        cells = [f"{case.name}, {clock}", f"{bare:.2f}", shown(again)]
+        bare = [(one + other) / 2 for one, other in zip(of[BARE], of[AGAIN], strict=True)]
+        again, on, tracked = ratio(of[AGAIN], of[BARE]), ratio(of[ON], bare), ratio(of[TRACKED], bare)
+        cells = [f"{case.name}, {clock}", f"{median(bare) / case.steps * 1000:.2f}", shown(again)]
         cells += [
             shown(on),
             verdict(on, again, BOUND),

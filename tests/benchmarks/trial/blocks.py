@@ -1,6 +1,7 @@
-"""Runs the blocks of a round: one of every variant and model, in a random order, in a process of its own.
+"""Runs the epochs of a round: one of every variant and model, in a process of its own.
 
-A new process places models elsewhere in memory, which alone makes one faster than its twin.
+The variants of a model take turns of a few batches. A new process places models elsewhere in memory, which
+alone makes one faster than its twin.
 """
 
 from __future__ import annotations
@@ -14,18 +15,18 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from tests.benchmarks.trial.models import CASES, Case
+from tests.benchmarks.trial.turns import Pause, Seconds, Work, by_turns
 from tests.tuning_trial.trial_process import free_port
 
 BARE, AGAIN, ON, TRACKED = "bare", "bare again", "on", "tracked"
 VARIANTS = (BARE, AGAIN, ON, TRACKED)
-EPOCHS = 3  # of a block: what trackers write of one epoch, they write during the next
 FEW = 10  # batches that set a variant up: its graphs, its trackers, and what is measured once in a trial
-Seconds = dict[str, tuple[float, float]]  # of each variant's block: wall and CPU seconds
+TURNS = 20  # that an epoch is cut into
 
 
 def become_a_trial(tracking: str) -> int:
@@ -63,49 +64,93 @@ def main(tracking: str, seed: int, result: Path) -> None:
     result.write_text(json.dumps({case.name: measure(case, keras, port, shuffle) for case in CASES}))
 
 
-def measure(case: Case, keras: Any, port: int, shuffle: Callable[[list[str]], None]) -> Seconds:
-    """Return what one block of each variant took; a few batches, untimed, set it up."""
+def measure(case: Case, keras: Any, port: int, shuffle: Callable[[list[str]], None]) -> dict[str, Seconds]:
+    """Return what an epoch of each variant took; a few batches, untimed, set it up."""
     order = list(VARIANTS)
     shuffle(order)
     blocks = {name: Block(case, keras, name, port) for name in order}
     for one in blocks.values():
         one.run(FEW)
-        one.settle()
-    shuffle(order)
-    return {name: _timed(blocks[name]) for name in order}
+    return by_turns({name: _epoch(blocks[name], case, keras) for name in order}, shuffle)
+
+
+def _epoch(block: Block, case: Case, keras: Any) -> Work:
+    def work(pause: Pause) -> None:
+        def pause_and_listen() -> None:
+            pause()
+            block.listen()
+
+        block.run(callbacks=[_pausing(keras, case.steps // TURNS, pause_and_listen)])
+
+    return work
+
+
+def _pausing(keras: Any, batches: int, pause: Pause) -> Any:
+    """Return a callback that pauses before a batch: Keras calls those after a batch from another thread."""
+
+    class Pausing(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no types
+        def on_train_batch_begin(self, batch: int, logs: object = None) -> None:
+            if batch and batch % batches == 0:
+                pause()
+
+    return Pausing()
 
 
 class Block:
-    """A variant's training of a few epochs; unless bare, as `tuning-trial run` has it."""
+    """A variant's training of an epoch; unless bare, as `tuning-trial run` has it."""
 
     def __init__(self, case: Case, keras: Any, name: str, port: int) -> None:
         from tuning_trial.keras_callback import KerasCallback
         from tuning_trial.watching import StopOnNaN
 
-        self._case, self._model, (self._x, self._y) = case, case.build(keras), case.data()
+        x, y = case.data()
+        self._model, self._data = case.build(keras), _batches(x, y, case.batch)
         self._is_bare = name in (BARE, AGAIN)
-        self._callbacks = [] if self._is_bare else [KerasCallback(sample=self._x), StopOnNaN()]
+        self._callbacks = [] if self._is_bare else [KerasCallback(sample=x), StopOnNaN()]
         self._trackers = list(_trackers()) if name == TRACKED else []
         self._port = port
 
-    def run(self, batches: int | None = None) -> None:
-        """Train, and read the page once. batches: no more than these of one epoch."""
+    def run(self, batches: int | None = None, callbacks: Sequence[Any] = ()) -> None:
+        """Train, read the page once, and wait for what the trackers write, as nobody else does.
+
+        Args:
+            batches: no more than these of the epoch.
+            callbacks: that Keras is to call too.
+        """
+        self.listen()
+        data = self._data if batches is None else self._data.take(batches)
+        self._model.fit(data, shuffle=False, verbose=0, callbacks=[*self._callbacks, *callbacks])
+        if not self._is_bare:
+            _scrape(self._port)
+        self._settle()
+
+    def listen(self) -> None:
+        """Have this block's trackers hear what is reported, and no other's."""
         from tuning_trial import sdk
 
         sdk.current().listeners[:] = [one.tell for one in self._trackers]
-        size, epochs = self._case.batch, EPOCHS if batches is None else 1
-        x, y = (part[: batches and batches * size] for part in (self._x, self._y))
-        self._model.fit(x, y, batch_size=size, epochs=epochs, verbose=0, callbacks=self._callbacks)
-        if not self._is_bare:
-            _scrape(self._port)
 
-    def settle(self) -> None:
-        """Wait until the trackers have written the last epoch: otherwise another block would pay for it."""
+    def _settle(self) -> None:
+        """Wait until the trackers have written the epoch: otherwise another block would pay for it."""
         for one in self._trackers:
             while one._queue.qsize() or one._due is not None:
                 time.sleep(0.001)
             if one._is_dropped:
                 raise RuntimeError(f"{one._name} was dropped: there is nothing to measure")
+
+
+def _batches(x: Any, y: Any, size: int) -> Any:
+    """Return a dataset that nothing tunes: at the end of a training TensorFlow waits for what does.
+
+    `RootDataset::Iterator`'s destructor joins the thread of `Model::OptimizeLoop`. It wakes that thread
+    before its cancellation can be seen, so that now and then it sleeps on for what is left of its period: as
+    long as the training took so far, at most a minute (seen with TensorFlow 2.21).
+    """
+    import tensorflow
+
+    options = tensorflow.data.Options()
+    options.autotune.enabled = False
+    return tensorflow.data.Dataset.from_tensor_slices((x, y)).batch(size).prefetch(2).with_options(options)
 
 
 def _trackers() -> list[Any]:
@@ -120,14 +165,6 @@ def _scrape(port: int) -> None:
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as page:
         if b"tuning_trial_gradient_norm" not in page.read():
             raise RuntimeError("gradient health is off: there is nothing to measure")
-
-
-def _timed(block: Block) -> tuple[float, float]:
-    wall, cpu = time.perf_counter(), time.process_time()
-    block.run()
-    wall = time.perf_counter() - wall
-    block.settle()
-    return wall, time.process_time() - cpu
 
 
 if __name__ == "__main__":

@@ -62,7 +62,6 @@ def main(name: str, directory: Path, tracking: str) -> None:
     for variant in VARIANTS:
         block = Block(case, keras, variant, port)
         block.run(FEW)
-        block.settle()
         counts[variant] = [_counted(block, directory) for _ in range(2)]
     (directory / RESULT).write_text(json.dumps(counts))
 
@@ -70,7 +69,6 @@ def main(name: str, directory: Path, tracking: str) -> None:
 def _counted(block: Block, directory: Path) -> int:
     _control("--instr=on")
     block.run(STEPS)
-    block.settle()
     _control("--dump")  # which sets the counter back
     _control("--instr=off")
     newest = max(directory.glob("counts*"), key=lambda path: path.stat().st_mtime_ns)

@@ -37,7 +37,7 @@ class Case:
 
 
 CASES = (
-    Case("about 1 ms", width=128, layers=2, batch=32, steps=800),
-    Case("about 5 ms", width=640, layers=3, batch=64, steps=200),
-    Case("about 20 ms", width=896, layers=4, batch=160, steps=50),
+    Case("about 1 ms", width=128, layers=2, batch=32, steps=2000),
+    Case("about 5 ms", width=640, layers=3, batch=64, steps=800),
+    Case("about 20 ms", width=896, layers=4, batch=160, steps=200),
 )

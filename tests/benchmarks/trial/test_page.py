@@ -1,4 +1,4 @@
-from tests.benchmarks.trial.__main__ import counted_row
+from tests.benchmarks.trial.__main__ import counted_row, rows
 from tests.benchmarks.trial.counting import STEPS
 from tests.benchmarks.trial.models import CASES
 
@@ -12,3 +12,18 @@ def test_counts_are_told_a_step_and_over_the_first_bare_epoch_and_trackers_an_ep
     }
     row = "| about 1 ms | 2.00 | 1.0001 | 1.0100, 1.0200 | 0.02, 0.04 | 1.0400, 1.0300 | 6, 4 |\n"
     assert counted_row(CASES[0], counts) == row
+
+
+def test_times_are_beside_the_mean_of_both_bare_epochs():
+    seconds = {"bare": (1.0, 2.0), "bare again": (1.02, 2.0), "on": (2.02, 2.02), "tracked": (1.01, 2.2)}
+    wall, cpu = rows(CASES[2], [seconds] * 3)
+    assert wall.split("|")[1:8] == [
+        f" {CASES[2].name}, wall ",
+        f" {1.01 / CASES[2].steps * 1000:.2f} ",
+        " 1.020 (1.020 to 1.020) ",
+        " 2.000 (2.000 to 2.000) ",
+        " not reached ",
+        " 1.000 (1.000 to 1.000) ",
+        " reached ",
+    ]
+    assert [cpu.split("|")[i] for i in (5, 7)] == [" reached ", " not reached "]
