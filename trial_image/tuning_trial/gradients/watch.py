@@ -12,9 +12,6 @@ from tuning_trial.unwrapped import unwrapped
 EVERY = 50  # updates; a norm costs about as much as reading the gradients once
 KEPT = 512  # losses: enough to tell an oscillation from chance
 FIRST = 10  # updates that are looked at all the same: a training may end before the fiftieth
-# TensorFlow runs a graph with a branch in it, node by node, more slowly than one without. So the branch
-# gets a function of its own, which stays one.
-APART = {"_noinline": True}
 
 
 class GradientWatch:
@@ -43,9 +40,6 @@ class GradientWatch:
         self._measured = tensorflow.Variable(0, dtype="int64", trainable=False, name="measurements")
         self._norms: Any = None
         self._counts: Any = None  # exploding, vanishing, not finite × groups
-        self._measure_when_due = tensorflow.function(
-            self._measure_if_due, autograph=False, experimental_attributes=APART
-        )
         # last, so that an optimizer which cannot be watched stays as it is
         self._apply, self._inner.apply = self._inner.apply, self._watched_apply
         self._scale_loss, model.optimizer.scale_loss = model.optimizer.scale_loss, self._watched_loss
@@ -93,7 +87,9 @@ class GradientWatch:
             variables = self._inner._trainable_variables
         gradients, variables = list(gradients), list(variables)
         self._prepare()
-        self._measure_when_due(self._members(gradients, variables))
+        done = self._batches.value
+        due = (done < FIRST) | (done % EVERY == EVERY - 1)
+        tensorflow.cond(due, lambda: self._measure(gradients, variables), lambda: tensorflow.constant(False))
         return self._apply(gradients, None if trainable_variables is None else variables)
 
     def _prepare(self) -> None:
@@ -108,19 +104,11 @@ class GradientWatch:
             self._norms = tensorflow.Variable(tensorflow.zeros(len(groups)), trainable=False)
             self._counts = tensorflow.Variable(tensorflow.zeros((3, len(groups))), trainable=False)
 
-    def _members(self, gradients: list[Any], variables: list[Any]) -> list[list[Any]]:
+    def _measure(self, gradients: list[Any], variables: list[Any]) -> Any:
         members: list[list[Any]] = [[] for _ in self._names]
         for gradient, variable in zip(gradients, variables, strict=False):
             if gradient is not None and id(variable) in self._group_of:
                 members[self._group_of[id(variable)]].append(gradient)
-        return members
-
-    def _measure_if_due(self, members: list[list[Any]]) -> None:
-        done = self._batches.value
-        due = (done < FIRST) | (done % EVERY == EVERY - 1)
-        tensorflow.cond(due, lambda: self._measure(members), lambda: tensorflow.constant(False))
-
-    def _measure(self, members: list[list[Any]]) -> Any:
         norms = tensorflow.stack([_norm(one) for one in members])
         finite = tensorflow.math.is_finite(norms)
         unsound = [norms > EXPLODING, (norms < VANISHING) & _present(members), ~finite]
