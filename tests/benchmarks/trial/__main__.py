@@ -116,7 +116,7 @@ def time_all(rounds: int) -> str:
 
 
 def one_round(address: str, seed: int) -> dict[str, dict[str, Seconds]]:
-    """Return what each model's blocks took in a process of its own."""
+    """Return what each model's epochs took in a process of its own."""
     with tempfile.NamedTemporaryFile() as result:
         command = [sys.executable, "-m", "tests.benchmarks.trial.blocks", address, str(seed), result.name]
         subprocess.run(command, check=True)

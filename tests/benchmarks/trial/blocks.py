@@ -16,6 +16,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -71,29 +72,25 @@ def measure(case: Case, keras: Any, port: int, shuffle: Callable[[list[str]], No
     blocks = {name: Block(case, keras, name, port) for name in order}
     for one in blocks.values():
         one.run(FEW)
-    return by_turns({name: _epoch(blocks[name], case, keras) for name in order}, shuffle)
+    works: dict[str, Work] = {
+        name: partial(_pause_and_run, blocks[name], keras, case.steps // TURNS) for name in order
+    }
+    return by_turns(works, shuffle)
 
 
-def _epoch(block: Block, case: Case, keras: Any) -> Work:
-    def work(pause: Pause) -> None:
-        def pause_and_listen() -> None:
-            pause()
-            block.listen()
+def _pause_and_run(block: Block, keras: Any, batches: int, pause: Pause) -> None:
+    """Run the block's epoch, with a pause before every so many batches.
 
-        block.run(callbacks=[_pausing(keras, case.steps // TURNS, pause_and_listen)])
-
-    return work
-
-
-def _pausing(keras: Any, batches: int, pause: Pause) -> Any:
-    """Return a callback that pauses before a batch: Keras calls those after a batch from another thread."""
+    Keras calls what follows a batch from another thread.
+    """
 
     class Pausing(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no types
         def on_train_batch_begin(self, batch: int, logs: object = None) -> None:
             if batch and batch % batches == 0:
                 pause()
+                block.listen()
 
-    return Pausing()
+    block.run(callbacks=[Pausing()])
 
 
 class Block:
@@ -111,7 +108,7 @@ class Block:
         self._port = port
 
     def run(self, batches: int | None = None, callbacks: Sequence[Any] = ()) -> None:
-        """Train, read the page once, and wait for what the trackers write, as nobody else does.
+        """Train, read the page once, and wait until the trackers have written the epoch.
 
         Args:
             batches: no more than these of the epoch.

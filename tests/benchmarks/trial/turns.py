@@ -11,7 +11,14 @@ Work = Callable[[Pause], None]  # calls what it is given now and then, and waits
 Seconds = tuple[float, float]  # wall, and CPU of the whole process
 
 
-def by_turns(works: Mapping[str, Work], shuffle: Callable[[list[str]], None]) -> dict[str, Seconds]:
+def clock() -> Seconds:
+    """Return what both clocks show."""
+    return time.perf_counter(), time.process_time()
+
+
+def by_turns(
+    works: Mapping[str, Work], shuffle: Callable[[list[str]], None], clock: Callable[[], Seconds] = clock
+) -> dict[str, Seconds]:
     """Return what each work's turns took together.
 
     One at a time runs, in a thread of its own; in each round every one that has not ended has a turn.
@@ -19,6 +26,7 @@ def by_turns(works: Mapping[str, Work], shuffle: Callable[[list[str]], None]) ->
     Args:
         works: by name.
         shuffle: puts the names of a round into the order of their turns, in place.
+        clock: shows the time, wall and CPU.
 
     Raises:
         RuntimeError: a work has failed, which is its cause.
@@ -29,7 +37,7 @@ def by_turns(works: Mapping[str, Work], shuffle: Callable[[list[str]], None]) ->
     while going := [name for name, thread in threads.items() if not thread.is_over]:
         shuffle(going)
         for name in going:
-            threads[name].turn()
+            threads[name].turn(clock)
     for name, thread in threads.items():
         if thread.error is not None:
             raise RuntimeError(f"{name} has failed") from thread.error
@@ -54,13 +62,14 @@ class _Thread(threading.Thread):
         self.is_over = True
         self._end.release()
 
-    def turn(self) -> None:
+    def turn(self, clock: Callable[[], Seconds]) -> None:
         """Let it work until its next pause or its end."""
-        wall, cpu = time.perf_counter(), time.process_time()
+        wall, cpu = clock()
         self._begin.release()
         self._end.acquire()
-        self.wall += time.perf_counter() - wall
-        self.cpu += time.process_time() - cpu
+        now = clock()
+        self.wall += now[0] - wall
+        self.cpu += now[1] - cpu
 
     def _pause(self) -> None:
         self._end.release()
