@@ -1,5 +1,6 @@
 """Looks at gradients and loss inside the optimizer's update, in the graph."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy
@@ -89,8 +90,8 @@ class GradientWatch:
         self._prepare()
         done = self._batches.value
         due = (done < FIRST) | (done % EVERY == EVERY - 1)
-        tensorflow.cond(due, lambda: self._measure(gradients, variables), lambda: tensorflow.constant(False))
-        return self._apply(gradients, None if trainable_variables is None else variables)
+        seen = _through(due, gradients, lambda: self._measure(gradients, variables))
+        return self._apply(seen, None if trainable_variables is None else variables)
 
     def _prepare(self) -> None:
         """Make the groups, once the model is built; in the init scope, since a graph may be in the making."""
@@ -104,7 +105,7 @@ class GradientWatch:
             self._norms = tensorflow.Variable(tensorflow.zeros(len(groups)), trainable=False)
             self._counts = tensorflow.Variable(tensorflow.zeros((3, len(groups))), trainable=False)
 
-    def _measure(self, gradients: list[Any], variables: list[Any]) -> Any:
+    def _measure(self, gradients: list[Any], variables: list[Any]) -> None:
         members: list[list[Any]] = [[] for _ in self._names]
         for gradient, variable in zip(gradients, variables, strict=False):
             if gradient is not None and id(variable) in self._group_of:
@@ -115,13 +116,31 @@ class GradientWatch:
         self._norms.assign(norms)
         self._counts.assign_add(tensorflow.cast(tensorflow.stack(unsound), "float32"))
         self._measured.assign_add(1)
-        return tensorflow.constant(True)
 
     def _watched_loss(self, loss: Any) -> Any:
         self._has_losses = True
-        place = tensorflow.reshape(self._batches.value % KEPT, (1, 1))
-        self._losses.scatter_nd_update(place, tensorflow.reshape(tensorflow.cast(loss, "float32"), (1,)))
+        latest = tensorflow.IndexedSlices(tensorflow.cast(loss, "float32"), self._batches.value % KEPT)
+        self._losses.scatter_update(latest)
         return self._scale_loss(loss)
+
+
+def _through(due: Any, gradients: list[Any], measure: Callable[[], None]) -> list[Any]:
+    """Return the gradients as they come out of a conditional, in which they are measured when due.
+
+    So the update comes after the look. Side by side they took .7 % more of a step's time, likely because
+    TensorFlow hands work to another thread when several operations are ready at once.
+    """
+    dense = [_values(gradient) for gradient in gradients if gradient is not None]
+
+    def measured() -> list[Any]:
+        measure()
+        return passed()
+
+    def passed() -> list[Any]:
+        return [tensorflow.identity(one) for one in dense]
+
+    out = iter(tensorflow.cond(due, measured, passed))
+    return [None if gradient is None else _with_values(gradient, next(out)) for gradient in gradients]
 
 
 def _norm(gradients: list[Any]) -> Any:
@@ -130,8 +149,17 @@ def _norm(gradients: list[Any]) -> Any:
 
 
 def _in_float32(gradient: Any) -> Any:
-    values = gradient.values if isinstance(gradient, tensorflow.IndexedSlices) else gradient
-    return tensorflow.cast(values, "float32")
+    return tensorflow.cast(_values(gradient), "float32")
+
+
+def _values(gradient: Any) -> Any:
+    return gradient.values if isinstance(gradient, tensorflow.IndexedSlices) else gradient
+
+
+def _with_values(gradient: Any, values: Any) -> Any:
+    if not isinstance(gradient, tensorflow.IndexedSlices):
+        return values
+    return tensorflow.IndexedSlices(values, gradient.indices, gradient.dense_shape)
 
 
 def _present(members: list[list[Any]]) -> Any:
