@@ -59,7 +59,7 @@ product of matrices takes more of them by that, which makes the ratios lower tha
 processor. The trackers hear of epochs alone: what they add is the same however many steps an epoch has. Much
 of it is done while the training goes on, in threads of their own, and is counted all the same. Dead units are
 looked for at the end of an epoch, as long as that takes a 500th of the time: such an epoch takes more
-instructions than one without. What trackers add is beside the dearer one of those that have none.
+instructions than one without. What trackers add is beside the epoch of the same number that has none.
 
 | model | bare, million a step | A/A | measured | added, million a step | and tracked | million an epoch |
 | --- | ---: | ---: | ---: | ---: | ---: | ---: |
@@ -102,7 +102,7 @@ def counted_row(case: Case, counts: Counts) -> str:
     cells.append(", ".join(f"{one / first:.4f}" for one in on))
     cells.append(", ".join(f"{(one - first) / counting.STEPS / 1e6:.2f}" for one in on))
     cells.append(", ".join(f"{one / first:.4f}" for one in tracked))
-    cells.append(", ".join(f"{(one - max(on)) / 1e6:.0f}" for one in tracked))
+    cells.append(", ".join(f"{(one - without) / 1e6:.0f}" for without, one in zip(on, tracked, strict=True)))
     return f"| {' | '.join(cells)} |\n"
 
 

@@ -10,7 +10,7 @@ def test_counts_are_told_a_step_and_over_the_first_bare_epoch_and_trackers_an_ep
         "on": [bare * 1.01, bare * 1.02],
         "tracked": [bare * 1.04, bare * 1.03],
     }
-    row = "| about 1 ms | 2.00 | 1.0001 | 1.0100, 1.0200 | 0.02, 0.04 | 1.0400, 1.0300 | 4, 2 |\n"
+    row = "| about 1 ms | 2.00 | 1.0001 | 1.0100, 1.0200 | 0.02, 0.04 | 1.0400, 1.0300 | 6, 2 |\n"
     assert counted_row(CASES[0], counts) == row
 
 
