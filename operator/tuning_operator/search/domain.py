@@ -70,6 +70,11 @@ class Steps:
 
     def index(self, value: ParameterValue) -> int | None:
         """Which value this is; None for one that is not on a step."""
+        if value not in self._indices:
+            self._indices[value] = self._index(value)
+        return self._indices[value]
+
+    def _index(self, value: ParameterValue) -> int | None:
         if not isinstance(value, int | float) or not math.isfinite(value):
             return None
         nearest = self._nearest(value)
@@ -87,7 +92,8 @@ class Steps:
         """The middle of the value's share, in [0, 1]."""
         if self.log:
             return _place(float(value), *self.edges, True)
-        return (self._nearest(float(value)) + 0.5) / self.count
+        index = self.index(value)
+        return ((self._nearest(float(value)) if index is None else index) + 0.5) / self.count
 
     def own(self, value: ParameterValue) -> ParameterValue:
         """The value in the parameter's own JSON type."""
@@ -98,6 +104,11 @@ class Steps:
     def _nearest(self, value: float) -> int:
         index = int(((Decimal(repr(float(value))) - self.first) / self.step).to_integral_value())
         return min(max(index, 0), self.count - 1)
+
+    @cached_property
+    def _indices(self) -> dict[ParameterValue, int | None]:
+        """What `index` has found: each proposal asks for every trial's values, and decimals are slow."""
+        return {}
 
     @cached_property
     def edges(self) -> tuple[float, float]:
@@ -124,7 +135,7 @@ class Choices:
 
     def index(self, value: ParameterValue) -> int | None:
         """Which value this is; None for one that is not in the list."""
-        return next((i for i, known in enumerate(self.values) if known == value), None)
+        return self._indices.get(value)
 
     def at(self, unit: float) -> ParameterValue:
         """The value whose share of [0, 1] the place lies in."""
@@ -139,6 +150,10 @@ class Choices:
         """The value in the parameter's own JSON type."""
         index = self.index(value)
         return value if index is None else self.values[index]
+
+    @cached_property
+    def _indices(self) -> dict[ParameterValue, int]:
+        return {value: i for i, value in enumerate(self.values)}
 
 
 Finite: TypeAlias = Steps | Choices
