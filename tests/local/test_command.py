@@ -422,7 +422,8 @@ def test_gpus_that_do_not_exist_are_named(directory: Make) -> None:
 
 def test_trials_have_gpus_to_themselves(directory: Make) -> None:
     there = directory()
-    body = manifest("echo $CUDA_VISIBLE_DEVICES >> seen; sleep 0.3;" + REPORT, max=5, parallel=5)
+    until_two_began = "while [ $(wc -l < seen) -lt 2 ]; do sleep 0.1; done;"
+    body = manifest("echo $CUDA_VISIBLE_DEVICES >> seen;" + until_two_began + REPORT, max=5, parallel=5)
     body["spec"]["template"]["spec"]["containers"][0]["resources"] = {"limits": {"nvidia.com/gpu": "1"}}
     there.write(body)
     done = there.run(CUDA_VISIBLE_DEVICES="4,GPU-7")
