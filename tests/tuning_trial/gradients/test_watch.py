@@ -149,6 +149,27 @@ def test_embeddings_and_frozen_layers_are_no_hindrance():
     assert health.measurements == 11
 
 
+@pytest.mark.parametrize("compiled", [False, True], ids=["graph", "xla"])
+def test_the_update_is_the_one_without_a_look(compiled):
+    def weights_after(look: bool) -> Any:
+        keras.utils.set_random_seed(1)
+        model = small_model()
+        model.compile(keras.optimizers.Adam(0.01), loss="mse", jit_compile=compiled)
+        x = numpy.random.default_rng(0).normal(size=(BATCHES, 4)).astype("float32")
+        model.fit(x, x[:, :1], batch_size=1, verbose=0, shuffle=False, callbacks=[Watched()] if look else [])
+        return model.get_weights()
+
+    for watched, bare in zip(weights_after(True), weights_after(False), strict=True):
+        numpy.testing.assert_allclose(watched, bare, rtol=1e-5, atol=1e-7)
+
+
+def test_a_single_weight_is_looked_at_and_an_update_without_any_is_left_alone():
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1, use_bias=False, name="only")])
+    health, _ = trained(model)
+    assert list(health.groups) == ["1 only"]
+    model.optimizer.apply([], [])
+
+
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras saving a variable
 def test_a_model_saved_while_it_is_watched_loads_and_trains_on(tmp_path):
     model = small_model()

@@ -131,6 +131,8 @@ def _through(due: Any, gradients: list[Any], measure: Callable[[], None]) -> lis
     because TensorFlow runs what is ready in another order, when a gradient has gone from the cache.
     """
     dense = [_values(gradient) for gradient in gradients if gradient is not None]
+    if not dense:
+        return gradients
 
     def measured() -> list[Any]:
         measure()
