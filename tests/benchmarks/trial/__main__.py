@@ -34,21 +34,29 @@ Written by `make bench-trial`: time per training step with the reporter, gradien
 Prometheus page on (`KerasCallback` as `tuning-trial run` uses it; the page is read once an epoch) against
 bare `model.fit`. An epoch has {steps} steps, so the work at its end weighs more here than in longer ones;
 what is measured once in a trial (FLOPs, latency, the making of graphs) is left out. Each of the {rounds}
-rounds is a process of its own, for where a model lies in memory makes it faster or slower than its twin, and
-has one epoch of every kind: they go on by turns of a {turns}th of an epoch, in a random order, so that what
-neighbours do meets all of them. A/A is bare beside bare; the others are beside the mean of these two. Ratios
-are of the epochs of one round, medians over rounds with 95 % intervals by bootstrap; where that of A/A is
-wider than the bound, the run is inconclusive. "And tracked": TensorBoard, MLflow (a server on the same
-machine) and Weights & Biases (offline) besides. In a trial they write in threads while the training goes on;
-here an epoch has ended when they have written all of it, so the row is the most that they can cost. CPU time
-is the process's own and suffers less from neighbours. One thread an operation.
+rounds is a process of its own, for where a model lies in memory makes it faster or slower than its twin. It
+takes the next network of each size, for another order of the same operations does as much (Mytkowicz et al.
+2009, "Producing wrong data without doing anything obviously wrong!"), and has one epoch of every kind: they
+go on by turns of a {turns}th of an epoch, in a random order, so that what neighbours do meets all of them.
+A/A is bare beside bare; the others are beside the mean of these two. Ratios are of the epochs of one round,
+medians over rounds with 95 % intervals by bootstrap; where that of A/A is wider than the bound, the run is
+inconclusive. "And tracked": TensorBoard, MLflow (a server on the same machine) and Weights & Biases
+(offline) besides. In a trial they write in threads while the training goes on; here an epoch has ended when
+they have written all of it, so the row is the most that they can cost. CPU time is the process's own and
+suffers less from neighbours. One thread an operation.
 
 """
 COLUMNS = (
     f"| model | bare, ms a step | A/A | measured | ≤ {BOUND} "
-    f"| and tracked | ≤ {TRACKED_BOUND} | layers, batch |\n"
-    "| --- | ---: | ---: | ---: | --- | ---: | --- | ---: |\n"
+    f"| and tracked | ≤ {TRACKED_BOUND} |\n"
+    "| --- | ---: | ---: | ---: | --- | ---: | --- |\n"
 )
+SHAPES_HEAD = """
+By network, the medians of its rounds, by the wall; of so few they tell little:
+
+| model | layers, batch | rounds | bare, ms a step | A/A | measured | and tracked |
+| --- | ---: | ---: | ---: | ---: | ---: | ---: |
+"""
 COUNTED_CASE = CASES[1]
 COUNTED = "\n## Counted instructions\n"
 COUNTED_HEAD = """
@@ -107,21 +115,23 @@ def counted_row(case: Case, counts: Counts) -> str:
 
 
 def time_all(rounds: int) -> str:
-    """Return the page's head and the table of times."""
+    """Return the page's head and the tables of times."""
     with tracking() as address:
-        found = [one_round(address, seed) for seed in range(rounds)]
-    table = COLUMNS + "".join(row for case in CASES for row in rows(case, [of[case.name] for of in found]))
+        found = [one_round(address, round_) for round_ in range(rounds)]
     steps = ", ".join(str(case.steps) for case in CASES)
-    return HEAD.format(steps=steps, turns=TURNS, rounds=rounds) + table
+    text = HEAD.format(steps=steps, turns=TURNS, rounds=rounds) + COLUMNS
+    text += "".join(row for case in CASES for row in rows(case, [of[case.name] for of in found]))
+    text += SHAPES_HEAD
+    return text + "".join(row for case in CASES for row in shape_rows(case, [of[case.name] for of in found]))
 
 
-def one_round(address: str, seed: int) -> dict[str, dict[str, Seconds]]:
+def one_round(address: str, round_: int) -> dict[str, dict[str, Seconds]]:
     """Return what each model's epochs took in a process of its own."""
     with tempfile.NamedTemporaryFile() as result:
-        command = [sys.executable, "-m", "tests.benchmarks.trial.blocks", address, str(seed), result.name]
+        command = [sys.executable, "-m", "tests.benchmarks.trial.blocks", address, str(round_), result.name]
         subprocess.run(command, check=True)
         seconds: dict[str, dict[str, Seconds]] = json.load(result)
-    print(f"round {seed + 1}: {seconds}", file=sys.stderr, flush=True)
+    print(f"round {round_ + 1}: {seconds}", file=sys.stderr, flush=True)
     return seconds
 
 
@@ -139,18 +149,34 @@ def rows(case: Case, rounds: Sequence[Mapping[str, Seconds]]) -> list[str]:
     """One for the time that passed, one for the CPU's."""
     made = []
     for i, clock in enumerate(("wall", "CPU")):
-        of = {name: [seconds[name][i] for seconds in rounds] for name in VARIANTS}
-        bare = [(one + other) / 2 for one, other in zip(of[BARE], of[AGAIN], strict=True)]
-        again, on, tracked = ratio(of[AGAIN], of[BARE]), ratio(of[ON], bare), ratio(of[TRACKED], bare)
-        cells = [f"{case.name}, {clock}", f"{median(bare) / case.steps * 1000:.2f}", shown(again)]
-        cells += [
-            shown(on),
-            verdict(on, again, BOUND),
-            shown(tracked),
-            verdict(tracked, again, TRACKED_BOUND),
-        ]
-        made.append(f"| {' | '.join([*cells, f'{case.layers} × {case.width}, {case.batch}'])} |\n")
+        bare, again, on, tracked = compared(rounds, i)
+        cells = [f"{case.name}, {clock}", milliseconds(bare, case), shown(again)]
+        cells += [shown(on), verdict(on, again, BOUND)]
+        cells += [shown(tracked), verdict(tracked, again, TRACKED_BOUND)]
+        made.append(f"| {' | '.join(cells)} |\n")
     return made
+
+
+def shape_rows(case: Case, rounds: Sequence[Mapping[str, Seconds]]) -> list[str]:
+    """One for each network that has had a round, by the wall."""
+    made = []
+    for i, shape in enumerate(case.shapes[: len(rounds)]):
+        its = rounds[i :: len(case.shapes)]
+        bare, *ratios = compared(its, 0)
+        cells = [case.name, str(shape), str(len(its)), milliseconds(bare, case)]
+        made.append(f"| {' | '.join([*cells, *(f'{of.middle:.3f}' for of in ratios)])} |\n")
+    return made
+
+
+def compared(rounds: Sequence[Mapping[str, Seconds]], clock: int) -> tuple[float, Ratio, Ratio, Ratio]:
+    """Return the median seconds of a bare epoch, and the ratios of A/A, of measured and of tracked ones."""
+    of = {name: [seconds[name][clock] for seconds in rounds] for name in VARIANTS}
+    bare = [(one + other) / 2 for one, other in zip(of[BARE], of[AGAIN], strict=True)]
+    return median(bare), ratio(of[AGAIN], of[BARE]), ratio(of[ON], bare), ratio(of[TRACKED], bare)
+
+
+def milliseconds(epoch: float, case: Case) -> str:
+    return f"{epoch / case.steps * 1000:.2f}"
 
 
 def shown(of: Ratio) -> str:

@@ -20,7 +20,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks.trial.models import CASES, Case
+from tests.benchmarks.trial.models import CASES, Shape
 from tests.benchmarks.trial.turns import Pause, Seconds, Work, by_turns
 from tests.tuning_trial.trial_process import free_port
 
@@ -55,25 +55,28 @@ def become_a_trial(tracking: str) -> int:
     return port
 
 
-def main(tracking: str, seed: int, result: Path) -> None:
-    """Write what each model's blocks took: one round. Trackers print what they like."""
+def main(tracking: str, round_: int, result: Path) -> None:
+    """Write what each case's blocks took in this round, from 0. Trackers print what they like."""
     os.environ |= {"OMP_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "2"}
     port = become_a_trial(tracking)
     from tuning_trial.tensorflow_setup import import_keras
 
-    keras, shuffle = import_keras(0), random.Random(seed).shuffle
-    result.write_text(json.dumps({case.name: measure(case, keras, port, shuffle) for case in CASES}))
+    keras, shuffle = import_keras(0), random.Random(round_).shuffle
+    seconds = {case.name: measure(case.shape(round_), case.steps, keras, port, shuffle) for case in CASES}
+    result.write_text(json.dumps(seconds))
 
 
-def measure(case: Case, keras: Any, port: int, shuffle: Callable[[list[str]], None]) -> dict[str, Seconds]:
+def measure(
+    shape: Shape, steps: int, keras: Any, port: int, shuffle: Callable[[list[str]], None]
+) -> dict[str, Seconds]:
     """Return what an epoch of each variant took; a few batches, untimed, set it up."""
     order = list(VARIANTS)
     shuffle(order)
-    blocks = {name: Block(case, keras, name, port) for name in order}
+    blocks = {name: Block(shape, steps, keras, name, port) for name in order}
     for one in blocks.values():
         one.run(FEW)
     works: dict[str, Work] = {
-        name: partial(_pause_and_run, blocks[name], keras, case.steps // TURNS) for name in order
+        name: partial(_pause_and_run, blocks[name], keras, steps // TURNS) for name in order
     }
     return by_turns(works, shuffle)
 
@@ -96,12 +99,12 @@ def _pause_and_run(block: Block, keras: Any, batches: int, pause: Pause) -> None
 class Block:
     """A variant's training of an epoch; unless bare, as `tuning-trial run` has it."""
 
-    def __init__(self, case: Case, keras: Any, name: str, port: int) -> None:
+    def __init__(self, shape: Shape, steps: int, keras: Any, name: str, port: int) -> None:
         from tuning_trial.keras_callback import KerasCallback
         from tuning_trial.watching import StopOnNaN
 
-        x, y = case.data()
-        self._model, self._data = case.build(keras), _batches(x, y, case.batch)
+        x, y = shape.data(steps)
+        self._model, self._data = shape.build(keras), _batches(x, y, shape.batch)
         self._is_bare = name in (BARE, AGAIN)
         self._callbacks = [] if self._is_bare else [KerasCallback(sample=x), StopOnNaN()]
         self._trackers = list(_trackers()) if name == TRACKED else []

@@ -36,7 +36,7 @@ def count(case: Case, tracking: str) -> Counts:
     """Return the instructions that an epoch of each variant takes, in a process of its own.
 
     Args:
-        case: the model.
+        case: its first network is counted.
         tracking: where MLflow writes to.
 
     Raises:
@@ -60,7 +60,7 @@ def main(name: str, directory: Path, tracking: str) -> None:
     keras = import_keras(0)
     counts: Counts = {}
     for variant in VARIANTS:
-        block = Block(case, keras, variant, port)
+        block = Block(case.shape(0), STEPS, keras, variant, port)
         block.run(FEW)
         counts[variant] = [_counted(block, directory) for _ in range(2)]
     (directory / RESULT).write_text(json.dumps(counts))

@@ -1,4 +1,4 @@
-from tests.benchmarks.trial.__main__ import counted_row, rows
+from tests.benchmarks.trial.__main__ import counted_row, rows, shape_rows
 from tests.benchmarks.trial.counting import STEPS
 from tests.benchmarks.trial.models import CASES
 
@@ -27,3 +27,21 @@ def test_times_are_beside_the_mean_of_both_bare_epochs():
         " reached ",
     ]
     assert [cpu.split("|")[i] for i in (5, 7)] == [" reached ", " not reached "]
+
+
+def test_each_network_has_its_own_rounds():
+    case = CASES[0]
+    rounds = [
+        {
+            name: (seconds, seconds)
+            for name, seconds in zip(("bare", "bare again", "on", "tracked"), of, strict=True)
+        }
+        for of in [
+            (2.0, 2.0, 2.2, 2.4),
+            *[(2.0, 2.0, 2.0, 2.0)] * (len(case.shapes) - 1),
+            (4.0, 4.0, 4.4, 4.8),
+        ]
+    ]
+    first, second = [row.split("|")[1:-1] for row in shape_rows(case, rounds)][:2]
+    assert first == [" about 1 ms ", " 2 × 128, 32 ", " 2 ", " 1.50 ", " 1.000 ", " 1.100 ", " 1.200 "]
+    assert second == [" about 1 ms ", " 2 × 192, 24 ", " 1 ", " 1.00 ", " 1.000 ", " 1.000 ", " 1.000 "]
