@@ -62,6 +62,8 @@ def operator(
     set_up(log_format)
     # Threads of BLAS make the small fits of a proposal slower, and there is a pool of processes already.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    # kopf's thread works on each event, and at every turn of ours we would wait up to 5 ms for it.
+    sys.setswitchinterval(0.0005)
     options = Options(
         namespaces=namespaces,
         kubeconfig=kubeconfig,
