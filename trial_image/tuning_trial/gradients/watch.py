@@ -10,9 +10,9 @@ from tuning_trial.gradients.groups import group_layers, trained_layers
 from tuning_trial.gradients.health import EXPLODING, VANISHING, GroupHealth, Health
 from tuning_trial.unwrapped import unwrapped
 
-EVERY = 50  # updates; a norm costs about as much as reading the gradients once
+EVERY = 100  # updates; a look at each fiftieth took .7 % (± .4) of steps of 8 ms
 KEPT = 512  # losses: enough to tell an oscillation from chance
-FIRST = 10  # updates that are looked at all the same: a training may end before the fiftieth
+FIRST = 10  # updates that are looked at all the same: a training may end before the hundredth
 
 
 class GradientWatch:
