@@ -25,7 +25,7 @@ from tests.tuning_trial.trackers.mlflow_server import mlflow_server
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "benchmarks" / "trial.md"
 PARTS = ("counted", "timed")
-ROUNDS = 20
+ROUNDS = 24  # each network has as many as the others of its size
 BOUND, TRACKED_BOUND = 1.02, 1.05
 HEAD = """\
 # A trial's step beside bare Keras
@@ -119,10 +119,11 @@ def time_all(rounds: int) -> str:
     with tracking() as address:
         found = [one_round(address, round_) for round_ in range(rounds)]
     steps = ", ".join(str(case.steps) for case in CASES)
-    text = HEAD.format(steps=steps, turns=TURNS, rounds=rounds) + COLUMNS
-    text += "".join(row for case in CASES for row in rows(case, [of[case.name] for of in found]))
-    text += SHAPES_HEAD
-    return text + "".join(row for case in CASES for row in shape_rows(case, [of[case.name] for of in found]))
+    head = HEAD.format(steps=steps, turns=TURNS, rounds=rounds)
+    of = {case: [one[case.name] for one in found] for case in CASES}
+    sizes = "".join(row for case in CASES for row in rows(case, of[case]))
+    networks = "".join(row for case in CASES for row in shape_rows(case, of[case]))
+    return head + COLUMNS + sizes + SHAPES_HEAD + networks
 
 
 def one_round(address: str, round_: int) -> dict[str, dict[str, Seconds]]:
