@@ -35,8 +35,10 @@ class GradientWatch:
         self._batches = self._inner._iterations  # which `iterations` divides under accumulation
         self._losses = tensorflow.Variable([0.0] * KEPT, trainable=False, name="losses")
         self._has_losses = False  # a train_step of one's own may leave scale_loss out
-        self._looked_at = int(self._batches)  # updates
+        self._looked_at = self.done  # updates
         self._last: list[float] = []  # losses
+        self.can_look = True  # a graph that is made now
+        self._looks_always = tensorflow.Variable(False, trainable=False, name="looks_always")
         self._loss_count, self._turns = 0, 0
         self._measured = tensorflow.Variable(0, dtype="int64", trainable=False, name="measurements")
         self._norms: Any = None
@@ -48,6 +50,15 @@ class GradientWatch:
     def watches(self, model: Any) -> bool:
         """Say whether it is this model's optimizer that is watched."""
         return bool(model.optimizer is self._optimizer)
+
+    @property
+    def done(self) -> int:
+        """The updates so far. Reading it waits for the device."""
+        return int(self._batches)
+
+    def looks_always(self, wanted: bool) -> None:
+        """Have the graph that can look do so in every update, and not when it is due by itself."""
+        self._looks_always.assign(wanted)
 
     def look(self) -> Health:
         """Return what was seen so far; called at each epoch's end."""
@@ -61,7 +72,7 @@ class GradientWatch:
 
     def _count_turns(self) -> None:
         """Of an epoch of more than KEPT updates, the last ones count."""
-        done = int(self._batches)
+        done = self.done
         count, self._looked_at = done - self._looked_at, done
         if not self._has_losses or count <= 0:
             return
@@ -88,8 +99,10 @@ class GradientWatch:
             variables = self._inner._trainable_variables
         gradients, variables = list(gradients), list(variables)
         self._prepare()
+        if not self.can_look:
+            return self._apply(gradients, None if trainable_variables is None else variables)
         done = self._batches.value
-        due = (done < FIRST) | (done % EVERY == EVERY - 1)
+        due = (done < FIRST) | (done % EVERY == EVERY - 1) | self._looks_always
         seen = _through(due, gradients, lambda: self._measure(gradients, variables))
         return self._apply(seen, None if trainable_variables is None else variables)
 
