@@ -16,7 +16,7 @@ from pathlib import Path
 from statistics import median
 
 from tests.benchmarks.trial import counting
-from tests.benchmarks.trial.blocks import AGAIN, BARE, ON, TRACKED, TURNS, VARIANTS
+from tests.benchmarks.trial.blocks import AGAIN, BARE, LATER, ON, TRACKED, TURNS, VARIANTS
 from tests.benchmarks.trial.counting import Counts
 from tests.benchmarks.trial.figures import Ratio, ratio, verdict
 from tests.benchmarks.trial.models import CASES, Case
@@ -38,24 +38,26 @@ rounds is a process of its own, for where a model lies in memory makes it faster
 takes the next network of each size, for another order of the same operations does as much (Mytkowicz et al.
 2009, "Producing wrong data without doing anything obviously wrong!"), and has one epoch of every kind: they
 go on by turns of a {turns}th of an epoch, in a random order, so that what neighbours do meets all of them.
-A/A is bare beside bare; the others are beside the mean of these two. Ratios are of the epochs of one round,
+A/A is bare beside bare; the others are beside the mean of these two. The first {after:,} updates run in one
+graph, later ones in two, of which one, for each hundredth, can look at gradients (docs/trial.md): "later"
+goes on at {after:,} and has made both before its epoch is timed. Ratios are of the epochs of one round,
 medians over rounds with 95 % intervals by bootstrap; where that of A/A is wider than the bound, the run is
-inconclusive. "And tracked": TensorBoard, MLflow (a server on the same machine) and Weights & Biases
-(offline) besides. In a trial they write in threads while the training goes on; here an epoch has ended when
-they have written all of it, so the row is the most that they can cost. CPU time is the process's own and
-suffers less from neighbours. One thread an operation.
+inconclusive. "And tracked": the first updates with TensorBoard, MLflow (a server on the same machine) and
+Weights & Biases (offline) besides. In a trial they write in threads while the training goes on; here an epoch
+has ended when they have written all of it, so the row is the most that they can cost. CPU time is the
+process's own and suffers less from neighbours. One thread an operation.
 
 """
 COLUMNS = (
-    f"| model | bare, ms a step | A/A | measured | ≤ {BOUND} "
+    f"| model | bare, ms a step | A/A | first updates | ≤ {BOUND} | later | ≤ {BOUND} "
     f"| and tracked | ≤ {TRACKED_BOUND} |\n"
-    "| --- | ---: | ---: | ---: | --- | ---: | --- |\n"
+    "| --- | ---: | ---: | ---: | --- | ---: | --- | ---: | --- |\n"
 )
 SHAPES_HEAD = """
 By network, the medians of its rounds, by the wall; of so few they tell little:
 
-| model | layers, batch | rounds | bare, ms a step | A/A | measured | and tracked |
-| --- | ---: | ---: | ---: | ---: | ---: | ---: |
+| model | layers, batch | rounds | bare, ms a step | A/A | first updates | later | and tracked |
+| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
 """
 COUNTED_CASE = CASES[1]
 COUNTED = "\n## Counted instructions\n"
@@ -69,8 +71,8 @@ of it is done while the training goes on, in threads of their own, and is counte
 looked for at the end of an epoch, as long as that takes a 500th of the time: such an epoch takes more
 instructions than one without. What trackers add is beside the epoch of the same number that has none.
 
-| model | bare, million a step | A/A | measured | added, million a step | and tracked | million an epoch |
-| --- | ---: | ---: | ---: | ---: | ---: | ---: |
+| model | bare, million a step | A/A | first | later | added, million | and tracked | million an epoch |
+| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
 """
 UNCOUNTED = "\nThe machine of this run has no valgrind: nothing was counted.\n"
 
@@ -79,13 +81,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.trial", description=__doc__)
     parser.add_argument("parts", nargs="*", default=PARTS, help=" or ".join(PARTS))
     parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--kept", type=Path, help="go on after the rounds in this file, and keep more there")
     parser.add_argument("--print-only", action="store_true", help="leave docs/benchmarks alone")
     chosen = parser.parse_args()
     timed, _, counted = PAGE.read_text().partition(COUNTED) if PAGE.exists() else ("", "", "")
     if "counted" in chosen.parts:
         counted = count_all()
     if "timed" in chosen.parts:
-        timed = time_all(chosen.rounds)
+        timed = time_all(chosen.rounds, chosen.kept)
     text = timed + COUNTED + counted
     print(text)
     if not chosen.print_only:
@@ -105,21 +108,28 @@ def count_all() -> str:
 
 def counted_row(case: Case, counts: Counts) -> str:
     """Return a model's row: of each variant its epochs over the first bare one."""
-    (first, again), on, tracked = counts[BARE], counts[ON], counts[TRACKED]
+    (first, again), on, tracked, later = (counts[name] for name in counting.VARIANTS)
     cells = [case.name, f"{first / counting.STEPS / 1e6:.2f}", f"{again / first:.4f}"]
     cells.append(", ".join(f"{one / first:.4f}" for one in on))
-    cells.append(", ".join(f"{(one - first) / counting.STEPS / 1e6:.2f}" for one in on))
+    cells.append(", ".join(f"{one / first:.4f}" for one in later))
+    cells.append(", ".join(f"{(one - first) / counting.STEPS / 1e6:.2f}" for one in (*on, *later)))
     cells.append(", ".join(f"{one / first:.4f}" for one in tracked))
     cells.append(", ".join(f"{(one - without) / 1e6:.0f}" for without, one in zip(on, tracked, strict=True)))
     return f"| {' | '.join(cells)} |\n"
 
 
-def time_all(rounds: int) -> str:
-    """Return the page's head and the tables of times."""
+def time_all(rounds: int, kept: Path | None) -> str:
+    """Return the page's head and the tables of times. Rounds that are kept must be of the same code."""
+    from tuning_trial.gradients.plain_steps import AFTER  # only here, since it imports TensorFlow
+
+    found = [json.loads(line) for line in kept.read_text().splitlines()] if kept and kept.exists() else []
     with tracking() as address:
-        found = [one_round(address, round_) for round_ in range(rounds)]
+        for round_ in range(len(found), rounds):
+            found.append(one_round(address, round_))
+            if kept:
+                kept.write_text("".join(f"{json.dumps(one)}\n" for one in found))
     steps = ", ".join(str(case.steps) for case in CASES)
-    head = HEAD.format(steps=steps, turns=TURNS, rounds=rounds)
+    head = HEAD.format(steps=steps, turns=TURNS, rounds=len(found), after=AFTER)
     of = {case: [one[case.name] for one in found] for case in CASES}
     sizes = "".join(row for case in CASES for row in rows(case, of[case]))
     networks = "".join(row for case in CASES for row in shape_rows(case, of[case]))
@@ -150,10 +160,10 @@ def rows(case: Case, rounds: Sequence[Mapping[str, Seconds]]) -> list[str]:
     """One for the time that passed, one for the CPU's."""
     made = []
     for i, clock in enumerate(("wall", "CPU")):
-        bare, again, on, tracked = compared(rounds, i)
+        bare, again, on, later, tracked = compared(rounds, i)
         cells = [f"{case.name}, {clock}", milliseconds(bare, case), shown(again)]
-        cells += [shown(on), verdict(on, again, BOUND)]
-        cells += [shown(tracked), verdict(tracked, again, TRACKED_BOUND)]
+        for found, bound in ((on, BOUND), (later, BOUND), (tracked, TRACKED_BOUND)):
+            cells += [shown(found), verdict(found, again, bound)]
         made.append(f"| {' | '.join(cells)} |\n")
     return made
 
@@ -169,11 +179,12 @@ def shape_rows(case: Case, rounds: Sequence[Mapping[str, Seconds]]) -> list[str]
     return made
 
 
-def compared(rounds: Sequence[Mapping[str, Seconds]], clock: int) -> tuple[float, Ratio, Ratio, Ratio]:
-    """Return the median seconds of a bare epoch, and the ratios of A/A, of measured and of tracked ones."""
+def compared(rounds: Sequence[Mapping[str, Seconds]], clock: int) -> tuple[float, Ratio, Ratio, Ratio, Ratio]:
+    """Return a bare epoch's median seconds, and the ratios of A/A, of first, later and tracked ones."""
     of = {name: [seconds[name][clock] for seconds in rounds] for name in VARIANTS}
     bare = [(one + other) / 2 for one, other in zip(of[BARE], of[AGAIN], strict=True)]
-    return median(bare), ratio(of[AGAIN], of[BARE]), ratio(of[ON], bare), ratio(of[TRACKED], bare)
+    found = (ratio(of[name], bare) for name in (ON, LATER, TRACKED))
+    return (median(bare), ratio(of[AGAIN], of[BARE]), *found)
 
 
 def milliseconds(epoch: float, case: Case) -> str:
