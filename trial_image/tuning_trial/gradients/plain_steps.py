@@ -16,7 +16,7 @@ class PlainSteps:
     (the ski rental problem: Karlin et al. 1988, "Competitive snoopy caching"). When that is goes by updates
     and not by time, so that the same seed gives the same training.
 
-    XLA compiles conditionals away, and several steps at once run in a loop, which takes the slower executor
+    What XLA compiles takes no executor, and several steps at once run in a loop, which takes the slower one
     anyway: they keep their one graph.
 
     Args:
