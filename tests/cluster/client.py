@@ -82,8 +82,10 @@ class GivenCluster(Client):
         self._refuse = refuse
 
     def kubectl_program(self) -> list[str]:
-        if shutil.which("kubectl"):
-            return ["kubectl"]
+        if found := shutil.which("kubectl"):
+            return [
+                found
+            ]  # its path, for a test may put a program of this name before it that calls this one
         return [str(find_or_build(settings.default_version())), "kubectl"]
 
     def load(self, archive: Path) -> None:
