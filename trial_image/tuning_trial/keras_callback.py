@@ -76,7 +76,7 @@ class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras sh
 
     def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:
         """Leave the model's training as Keras made it."""
-        self._watcher.training_ends()
+        self._watcher.fit_ends()
 
     def on_train_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Stop after this batch when asked to. Keras may call this from a thread: it must not raise here."""

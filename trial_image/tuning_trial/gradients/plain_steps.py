@@ -50,7 +50,9 @@ class PlainSteps:
         if self._plain is None and not self._make():
             return
         self._watch.can_look = done % EVERY == EVERY - 1
-        self._model.train_function = self._watched if self._watch.can_look else self._plain
+        graph = self._watched if self._watch.can_look else self._plain
+        if self._model.train_function is not graph:  # to set it costs more: Keras tracks attributes
+            self._model.train_function = graph
 
     def end(self) -> None:
         """Leave the model with its own graph, which looks when it is due."""
@@ -61,8 +63,9 @@ class PlainSteps:
 
     def _make(self) -> bool:
         self._model.make_train_function(force=True)
-        made = self._model.train_function
-        self._is_worth_it = made is not self._watched  # a model that overrides it may make but one
-        self._plain = made if self._is_worth_it else None
-        self._watch.looks_always(self._is_worth_it)
-        return self._is_worth_it
+        if self._model.train_function is self._watched:  # a model that overrides it may make but one
+            self._is_worth_it = False
+            return False
+        self._plain = self._model.train_function
+        self._watch.looks_always(True)
+        return True

@@ -99,11 +99,11 @@ class GradientWatch:
             variables = self._inner._trainable_variables
         gradients, variables = list(gradients), list(variables)
         self._prepare()
-        if not self.can_look:
-            return self._apply(gradients, None if trainable_variables is None else variables)
-        done = self._batches.value
-        due = (done < FIRST) | (done % EVERY == EVERY - 1) | self._looks_always
-        seen = _through(due, gradients, lambda: self._measure(gradients, variables))
+        seen = gradients
+        if self.can_look:
+            done = self._batches.value
+            due = (done < FIRST) | (done % EVERY == EVERY - 1) | self._looks_always
+            seen = _through(due, gradients, lambda: self._measure(gradients, variables))
         return self._apply(seen, None if trainable_variables is None else variables)
 
     def _prepare(self) -> None:

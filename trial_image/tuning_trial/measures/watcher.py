@@ -74,7 +74,7 @@ class Watcher:
         if self._steps is not None:
             self._steps.batch_begins(batch)
 
-    def training_ends(self) -> None:
+    def fit_ends(self) -> None:
         """Leave the model as it was."""
         if self._steps is not None:
             self._steps.end()
