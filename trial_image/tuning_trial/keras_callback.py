@@ -68,15 +68,7 @@ class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras sh
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Start the epoch's clock. An optimizer may have taken another's place."""
         self._watcher.watch(self.model)
-        self._watcher.epoch_begins()
-
-    def on_train_batch_begin(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
-        """Choose the batch's graph."""
-        self._watcher.batch_begins(batch)
-
-    def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:
-        """Leave the model's training as Keras made it."""
-        self._watcher.fit_ends()
+        self._watcher.pace.epoch_begins()
 
     def on_train_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Stop after this batch when asked to. Keras may call this from a thread: it must not raise here."""

@@ -16,7 +16,7 @@ from pathlib import Path
 from statistics import median
 
 from tests.benchmarks.trial import counting
-from tests.benchmarks.trial.blocks import AGAIN, BARE, LATER, ON, TRACKED, TURNS, VARIANTS
+from tests.benchmarks.trial.blocks import AGAIN, BARE, ON, TRACKED, TURNS, VARIANTS
 from tests.benchmarks.trial.counting import Counts
 from tests.benchmarks.trial.figures import Ratio, ratio, verdict
 from tests.benchmarks.trial.models import CASES, Case
@@ -33,31 +33,29 @@ HEAD = """\
 Written by `make bench-trial`: time per training step with the reporter, gradient health and the
 Prometheus page on (`KerasCallback` as `tuning-trial run` uses it; the page is read once an epoch) against
 bare `model.fit`. An epoch has {steps} steps, so the work at its end weighs more here than in longer ones;
-what is measured once in a trial (FLOPs, latency, the making of graphs) is left out. Each of the {rounds}
+what is measured once in a trial (FLOPs, latency, the making of the graph) is left out. Each of the {rounds}
 rounds is a process of its own, for where a model lies in memory makes it faster or slower than its twin. It
 takes the next network of each size, for another order of the same operations does as much (Mytkowicz et al.
 2009, "Producing wrong data without doing anything obviously wrong!"), and has one epoch of every kind: they
 go on by turns of a {turns}th of an epoch, in a random order, so that what neighbours do meets all of them.
-A/A is bare beside bare; the others are beside the mean of these two. The first {after:,} updates run in one
-graph, later ones in two, of which one, for each hundredth, can look at gradients (docs/trial.md): "later"
-goes on at {after:,} and has made both before its epoch is timed. Ratios are of the epochs of one round,
+A/A is bare beside bare; the others are beside the mean of these two. Ratios are of the epochs of one round,
 medians over rounds with 95 % intervals by bootstrap; where that of A/A is wider than the bound, the run is
-inconclusive. "And tracked": the first updates with TensorBoard, MLflow (a server on the same machine) and
-Weights & Biases (offline) besides. In a trial they write in threads while the training goes on; here an epoch
-has ended when they have written all of it, so the row is the most that they can cost. CPU time is the
-process's own and suffers less from neighbours. One thread an operation.
+inconclusive. "And tracked": TensorBoard, MLflow (a server on the same machine) and Weights & Biases
+(offline) besides. In a trial they write in threads while the training goes on; here an epoch has ended when
+they have written all of it, so the row is the most that they can cost. CPU time is the process's own and
+suffers less from neighbours. One thread an operation.
 
 """
 COLUMNS = (
-    f"| model | bare, ms a step | A/A | first updates | ≤ {BOUND} | later | ≤ {BOUND} "
+    f"| model | bare, ms a step | A/A | measured | ≤ {BOUND} "
     f"| and tracked | ≤ {TRACKED_BOUND} |\n"
-    "| --- | ---: | ---: | ---: | --- | ---: | --- | ---: | --- |\n"
+    "| --- | ---: | ---: | ---: | --- | ---: | --- |\n"
 )
 SHAPES_HEAD = """
 By network, the medians of its rounds, by the wall; of so few they tell little:
 
-| model | layers, batch | rounds | bare, ms a step | A/A | first updates | later | and tracked |
-| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+| model | layers, batch | rounds | bare, ms a step | A/A | measured | and tracked |
+| --- | ---: | ---: | ---: | ---: | ---: | ---: |
 """
 COUNTED_CASE = CASES[1]
 COUNTED = "\n## Counted instructions\n"
@@ -71,8 +69,8 @@ of it is done while the training goes on, in threads of their own, and is counte
 looked for at the end of an epoch, as long as that takes a 500th of the time: such an epoch takes more
 instructions than one without. What trackers add is beside the epoch of the same number that has none.
 
-| model | bare, million a step | A/A | first | later | added, million | and tracked | million an epoch |
-| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+| model | bare, million a step | A/A | measured | added, million a step | and tracked | million an epoch |
+| --- | ---: | ---: | ---: | ---: | ---: | ---: |
 """
 UNCOUNTED = "\nThe machine of this run has no valgrind: nothing was counted.\n"
 
@@ -108,11 +106,10 @@ def count_all() -> str:
 
 def counted_row(case: Case, counts: Counts) -> str:
     """Return a model's row: of each variant its epochs over the first bare one."""
-    (first, again), on, tracked, later = (counts[name] for name in counting.VARIANTS)
+    (first, again), on, tracked = counts[BARE], counts[ON], counts[TRACKED]
     cells = [case.name, f"{first / counting.STEPS / 1e6:.2f}", f"{again / first:.4f}"]
     cells.append(", ".join(f"{one / first:.4f}" for one in on))
-    cells.append(", ".join(f"{one / first:.4f}" for one in later))
-    cells.append(", ".join(f"{(one - first) / counting.STEPS / 1e6:.2f}" for one in (*on, *later)))
+    cells.append(", ".join(f"{(one - first) / counting.STEPS / 1e6:.2f}" for one in on))
     cells.append(", ".join(f"{one / first:.4f}" for one in tracked))
     cells.append(", ".join(f"{(one - without) / 1e6:.0f}" for without, one in zip(on, tracked, strict=True)))
     return f"| {' | '.join(cells)} |\n"
@@ -120,8 +117,6 @@ def counted_row(case: Case, counts: Counts) -> str:
 
 def time_all(rounds: int, kept: Path | None) -> str:
     """Return the page's head and the tables of times. Rounds that are kept must be of the same code."""
-    from tuning_trial.gradients.plain_steps import AFTER  # only here, since it imports TensorFlow
-
     found = [json.loads(line) for line in kept.read_text().splitlines()] if kept and kept.exists() else []
     with tracking() as address:
         for round_ in range(len(found), rounds):
@@ -129,7 +124,7 @@ def time_all(rounds: int, kept: Path | None) -> str:
             if kept:
                 kept.write_text("".join(f"{json.dumps(one)}\n" for one in found))
     steps = ", ".join(str(case.steps) for case in CASES)
-    head = HEAD.format(steps=steps, turns=TURNS, rounds=len(found), after=AFTER)
+    head = HEAD.format(steps=steps, turns=TURNS, rounds=len(found))
     of = {case: [one[case.name] for one in found] for case in CASES}
     sizes = "".join(row for case in CASES for row in rows(case, of[case]))
     networks = "".join(row for case in CASES for row in shape_rows(case, of[case]))
@@ -160,9 +155,9 @@ def rows(case: Case, rounds: Sequence[Mapping[str, Seconds]]) -> list[str]:
     """One for the time that passed, one for the CPU's."""
     made = []
     for i, clock in enumerate(("wall", "CPU")):
-        bare, again, on, later, tracked = compared(rounds, i)
+        bare, again, on, tracked = compared(rounds, i)
         cells = [f"{case.name}, {clock}", milliseconds(bare, case), shown(again)]
-        for found, bound in ((on, BOUND), (later, BOUND), (tracked, TRACKED_BOUND)):
+        for found, bound in ((on, BOUND), (tracked, TRACKED_BOUND)):
             cells += [shown(found), verdict(found, again, bound)]
         made.append(f"| {' | '.join(cells)} |\n")
     return made
@@ -179,12 +174,11 @@ def shape_rows(case: Case, rounds: Sequence[Mapping[str, Seconds]]) -> list[str]
     return made
 
 
-def compared(rounds: Sequence[Mapping[str, Seconds]], clock: int) -> tuple[float, Ratio, Ratio, Ratio, Ratio]:
-    """Return a bare epoch's median seconds, and the ratios of A/A, of first, later and tracked ones."""
+def compared(rounds: Sequence[Mapping[str, Seconds]], clock: int) -> tuple[float, Ratio, Ratio, Ratio]:
+    """Return a bare epoch's median seconds, and the ratios of A/A, of measured and of tracked ones."""
     of = {name: [seconds[name][clock] for seconds in rounds] for name in VARIANTS}
     bare = [(one + other) / 2 for one, other in zip(of[BARE], of[AGAIN], strict=True)]
-    found = (ratio(of[name], bare) for name in (ON, LATER, TRACKED))
-    return (median(bare), ratio(of[AGAIN], of[BARE]), *found)
+    return median(bare), ratio(of[AGAIN], of[BARE]), ratio(of[ON], bare), ratio(of[TRACKED], bare)
 
 
 def milliseconds(epoch: float, case: Case) -> str:

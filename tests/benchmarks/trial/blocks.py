@@ -24,8 +24,8 @@ from tests.benchmarks.trial.models import CASES, Shape
 from tests.benchmarks.trial.turns import Pause, Seconds, Work, by_turns
 from tests.tuning_trial.trial_process import free_port
 
-BARE, AGAIN, ON, TRACKED, LATER = "bare", "bare again", "on", "tracked", "later"
-VARIANTS = (BARE, AGAIN, ON, TRACKED, LATER)
+BARE, AGAIN, ON, TRACKED = "bare", "bare again", "on", "tracked"
+VARIANTS = (BARE, AGAIN, ON, TRACKED)
 FEW = 10  # batches that set a variant up: its graphs, its trackers, and what is measured once in a trial
 TURNS = 20  # that an epoch is cut into
 
@@ -97,24 +97,14 @@ def _pause_and_run(block: Block, keras: Any, batches: int, pause: Pause) -> None
 
 
 class Block:
-    """A variant's training of an epoch; unless bare, as `tuning-trial run` has it.
-
-    A later epoch is one that goes on after the updates that make the graph without a look worth its making;
-    the few batches that set it up are those before a look, so that both of its graphs are made.
-    """
+    """A variant's training of an epoch; unless bare, as `tuning-trial run` has it."""
 
     def __init__(self, shape: Shape, steps: int, keras: Any, name: str, port: int) -> None:
-        from tuning_trial.gradients.plain_steps import AFTER
-        from tuning_trial.gradients.watch import EVERY
         from tuning_trial.keras_callback import KerasCallback
         from tuning_trial.watching import StopOnNaN
 
         x, y = shape.data(steps)
         self._model, self._data = shape.build(keras), _batches(x, y, shape.batch)
-        if FEW + steps > AFTER:
-            raise RuntimeError(f"an epoch of {steps} steps would have a graph made in its midst")
-        if name == LATER:
-            self._model.optimizer.iterations.assign(AFTER + EVERY - FEW)
         self._is_bare = name in (BARE, AGAIN)
         self._callbacks = [] if self._is_bare else [KerasCallback(sample=x), StopOnNaN()]
         self._trackers = list(_trackers()) if name == TRACKED else []

@@ -16,10 +16,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.benchmarks.trial.blocks import BARE, FEW, LATER, ON, TRACKED, Block, become_a_trial
+from tests.benchmarks.trial.blocks import BARE, FEW, ON, TRACKED, Block, become_a_trial
 from tests.benchmarks.trial.models import CASES, Case
 
-VARIANTS = (BARE, ON, TRACKED, LATER)
+VARIANTS = (BARE, ON, TRACKED)
 STEPS = 100  # of an epoch
 RESULT = "result.json"
 Counts = dict[str, list[int]]  # of each variant: instructions of each of its epochs

@@ -9,7 +9,6 @@ from typing import Any
 
 from tuning_trial.gradients.dead import dead_units, sample_of
 from tuning_trial.gradients.health import Health, health_words
-from tuning_trial.gradients.plain_steps import PlainSteps
 from tuning_trial.gradients.watch import GradientWatch
 from tuning_trial.measures.batch_words import batch_words, examples_of_an_update, warms_up
 from tuning_trial.measures.epoch import EpochMeasures
@@ -35,7 +34,6 @@ class Watcher:
         self._looking, self._last_look = 0.0, 0.0  # seconds, but for the first, which makes the graph
         self._model: Any = None
         self._gradients: GradientWatch | None = None
-        self._steps: PlainSteps | None = None
         self._dead: Callable[[Any], Mapping[str, float]] | None = None
         self._health = Health()
         self._epochs: list[dict[str, float]] = []
@@ -57,27 +55,9 @@ class Watcher:
             self._model, self._dead, self.pace = model, None, EpochMeasures()
         if self._gradients is not None and self._gradients.watches(model):
             return
-        self._gradients = self._steps = None
         with contextlib.suppress(Exception):  # an optimizer that is not Keras'
             if model.distribute_strategy.num_replicas_in_sync == 1:
                 self._gradients = GradientWatch(model)
-                self._steps = PlainSteps(model, self._gradients)
-
-    def epoch_begins(self) -> None:
-        """Start the epoch's clock."""
-        if self._steps is not None:
-            self._steps.epoch_begins()
-        self.pace.epoch_begins()
-
-    def batch_begins(self, batch: int) -> None:
-        """Choose the graph of this batch, from 0."""
-        if self._steps is not None:
-            self._steps.batch_begins(batch)
-
-    def fit_ends(self) -> None:
-        """Leave the model as it was."""
-        if self._steps is not None:
-            self._steps.end()
 
     def epoch_ends(self, logs: Mapping[str, float]) -> dict[str, float]:
         """Return what was measured in the epoch beside its logs."""
