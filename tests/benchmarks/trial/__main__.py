@@ -25,7 +25,7 @@ from tests.tuning_trial.trackers.mlflow_server import mlflow_server
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "benchmarks" / "trial.md"
 PARTS = ("counted", "timed")
-ROUNDS = 24  # each network has as many as the others of its size
+ROUNDS = 24  # each network has as many as the others of its size, and each order of variants one
 BOUND, TRACKED_BOUND = 1.02, 1.05
 HEAD = """\
 # A trial's step beside bare Keras
@@ -36,8 +36,9 @@ bare `model.fit`. An epoch has {steps} steps, so the work at its end weighs more
 what is measured once in a trial (FLOPs, latency, the making of the graph) is left out. Each of the {rounds}
 rounds is a process of its own, for where a model lies in memory makes it faster or slower than its twin. It
 takes the next network of each size, for another order of the same operations does as much (Mytkowicz et al.
-2009, "Producing wrong data without doing anything obviously wrong!"), and has one epoch of every kind: they
-go on by turns of a {turns}th of an epoch, in a random order, so that what neighbours do meets all of them.
+2009, "Producing wrong data without doing anything obviously wrong!"), and has one epoch of every kind: these
+are made in another order each time, and go on by turns of a {turns}th of an epoch, in a random order, so that
+what neighbours do meets all of them.
 A/A is bare beside bare; the others are beside the mean of these two. Ratios are of the epochs of one round,
 medians over rounds with 95 % intervals by bootstrap; where that of A/A is wider than the bound, the run is
 inconclusive. "And tracked": TensorBoard, MLflow (a server on the same machine) and Weights & Biases
