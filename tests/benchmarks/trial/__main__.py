@@ -41,10 +41,11 @@ are made in another order each time, and go on by turns of a {turns}th of an epo
 what neighbours do meets all of them.
 A/A is bare beside bare; the others are beside the mean of these two. Ratios are of the epochs of one round,
 medians over rounds with 95 % intervals by bootstrap; where that of A/A is wider than the bound, the run is
-inconclusive. "And tracked": TensorBoard, MLflow (a server on the same machine) and Weights & Biases
-(offline) besides. In a trial they write in threads while the training goes on; here an epoch has ended when
-they have written all of it, so the row is the most that they can cost. CPU time is the process's own and
-suffers less from neighbours. One thread an operation.
+inconclusive. A ratio may be below 1: the update of the weights waits for the look at their gradients, and in
+that order TensorFlow is faster with most of these networks, and slower with some. "And tracked": TensorBoard,
+MLflow (a server on the same machine) and Weights & Biases (offline) besides. In a trial they write in threads
+while the training goes on; here an epoch has ended when they have written all of it, so the row is the most
+that they can cost. CPU time is the process's own and suffers less from neighbours. One thread an operation.
 
 """
 COLUMNS = (
