@@ -25,7 +25,7 @@ def problem_of(job: TuningJob, stage: int, space: Sequence[Range] | None = None)
     """What the stage (from 1) searches for; space: what is left of the parameters that it has narrowed."""
     spec, of = job.spec, job.spec.search.stages[stage - 1]
     return Problem(
-        parameters=within(spec.parameters, space or ()),
+        parameters=tuple(spec.parameters),
         objectives=tuple(spec.objectives),
         algorithm=of.algorithm,
         initial=tuple(typed(spec.parameters, one.parameters) for one in spec.initial_trials),
@@ -34,6 +34,7 @@ def problem_of(job: TuningJob, stage: int, space: Sequence[Range] | None = None)
         bayesian=of.bayesian or BayesianOptions(),
         nsga2=of.nsga2 or NSGA2Options(),
         pesa2=of.pesa2 or PESA2Options(),
+        narrowed=within(spec.parameters, space) if space else None,
     )
 
 
