@@ -250,6 +250,16 @@ def test_a_narrowed_space_is_searched_and_the_trials_outside_of_it_count(algorit
 
 
 @every_algorithm
+def test_a_narrowed_space_is_kept_to_whatever_was_tried_first(algorithm: str) -> None:
+    whole = (parameter("x", "double", min=0, max=1), parameter("y", "int", min=1, max=9))
+    narrower = (whole[0].model_copy(update={"max": 0.4}), whole[1].model_copy(update={"min": 4, "max": 6}))
+    of = problem(*whole, algorithm=algorithm, initial=({"x": 0.9, "y": 9},), narrowed=narrower)
+    first, *others = run(of, 14, lambda values: -float(values["x"]))
+    assert first.parameters == {"x": 0.9, "y": 9}
+    assert all(float(e.parameters["x"]) <= 0.4 and 4 <= int(e.parameters["y"]) <= 6 for e in others)
+
+
+@every_algorithm
 def test_several_objectives_and_constraints_are_taken(algorithm: str) -> None:
     objectives = (Objective(metric="a", goal="Minimize"), Objective(metric="b", goal="Maximize"))
     limits = (Constraint(metric="a", max=3), Constraint(metric="c", min=0, max=1))

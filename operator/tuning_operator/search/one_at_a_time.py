@@ -17,7 +17,7 @@ from tuning_operator.search.grid import levels
 from tuning_operator.search.lessons import lessons
 from tuning_operator.search.question import Question
 from tuning_operator.search.random import random
-from tuning_operator.search.space import Values
+from tuning_operator.search.space import Point, Values
 
 ROUNDS = 12  # a step of 2⁻¹² of a range is the last one; then the rest of the space is drawn from
 
@@ -34,7 +34,7 @@ def one_at_a_time(question: Question) -> Values | None:
 
 def _baseline(question: Question) -> Values:
     initial = question.problem.initial
-    return question.space.completed(dict(initial[0]) if initial else {})
+    return _moved_in(question, initial[0] if initial else {})
 
 
 def _best(question: Question, otherwise: Values) -> Values:
@@ -43,7 +43,18 @@ def _best(question: Question, otherwise: Values) -> Values:
     if not allowed:
         return otherwise
     best = min(allowed, key=lambda lesson: (lesson.losses[0], lesson.entry.number))
-    return question.space.completed(dict(best.entry.parameters))
+    return _moved_in(question, best.entry.parameters)
+
+
+def _moved_in(question: Question, values: Point) -> Values:
+    """The searched space's point with these values, or the nearest ones that it has left of a parameter."""
+    space = question.space
+    near = {n: v if space.holds({n: v}) else _nearest(space.domains[n], v) for n, v in values.items()}
+    return space.completed(near)
+
+
+def _nearest(domain: Domain, value: ParameterValue) -> ParameterValue:
+    return domain.at(domain.unit(value))
 
 
 def _variations(question: Question, base: Values, step: int) -> Iterator[Values]:
