@@ -11,7 +11,9 @@ import pytest
 from tuning_operator.api import BayesianOptions, Constraint, Objective
 from tuning_operator.search import Entry, Problem, leader
 from tuning_operator.search.pareto import front
-from tuning_operator.search.space import Values
+from tuning_operator.search.prior import prior as earlier_trials
+from tuning_operator.search.question import Question
+from tuning_operator.search.space import Space, Values
 
 from tests.search.builders import finished, parameter, problem, proposed, run
 from tests.search.test_bayesian import BRANIN, RATE_AND_KIND, branin, rate_and_kind
@@ -64,6 +66,35 @@ def test_every_acquisition_comes_nearer_than_random(acquisition: str) -> None:
     assert bayesian < 0.25 * random
 
 
+@pytest.mark.parametrize(
+    ("option", "names"),
+    [
+        ("surrogate", ("GP", "RandomForest", "ExtraTrees", "GradientBoosting")),
+        ("acquisition", ("LogEI", "PI", "LCB")),
+    ],
+)
+def test_each_option_asks_for_a_point_of_its_own(option: str, names: tuple[str, ...]) -> None:
+    """All but EI, which is highest where LogEI is, unless it is 0 everywhere."""
+    history = run(problem(*BRANIN), 16, branin)
+    options = [BayesianOptions.model_validate({option: name}) for name in names]
+    found = [
+        proposed(problem(*BRANIN, algorithm="Bayesian", bayesian=one), history, [], 17) for one in options
+    ]
+    assert len({tuple(values.items()) for values in found}) == len(names)
+
+
+def test_cmaes_comes_much_nearer_than_random() -> None:
+    sphere = tuple(parameter(f"x{i}", "double", min=-5, max=5) for i in range(4))
+
+    def nearest(algorithm: str, seed: int) -> float:
+        of = problem(*sphere, algorithm=algorithm, seed=seed)
+        entries = run(of, 80, lambda values: sum((float(v) - 2) ** 2 for v in values.values()))
+        return min(e.values[0] or 0 for e in entries)
+
+    cmaes, random = (median(nearest(a, seed) for seed in range(3)) for a in ("CMAES", "Random"))
+    assert cmaes < 0.2 * random
+
+
 @cache
 def constrained(algorithm: str, trials: int) -> list[Entry]:
     """The loss falls with x and y, and what is allowed is a disc around the origin."""
@@ -81,7 +112,7 @@ def best_allowed(entries: list[Entry]) -> float:
     return min(e.values[0] or 0 for e in entries if (e.constraints[0] or 0) <= 0.5)
 
 
-@pytest.mark.parametrize("algorithm", ["Bayesian", "TPE", "NSGA2"])
+@pytest.mark.parametrize("algorithm", ["Bayesian", "TPE", "NSGA2", "CMAES", "PESA2"])
 def test_constraints_are_kept_to_while_the_best_is_sought(algorithm: str) -> None:
     trials = 30 if algorithm == "Bayesian" else 80
     assert best_allowed(constrained(algorithm, trials)) < best_allowed(constrained("Random", trials))
@@ -95,6 +126,16 @@ def test_while_nothing_is_allowed_what_may_be_allowed_is_sought() -> None:
     of = problem(X, algorithm="Bayesian", constraints=(Constraint(metric="x", min=0.95),))
     history = [Entry(n, {"x": n / 20}, "Succeeded", (n / 20,), (n / 20,)) for n in range(1, 15)]
     assert float(proposed(of, history, [], 15)["x"]) > 0.8
+
+
+def test_while_nothing_is_allowed_cmaes_goes_to_what_is_nearest_to_it() -> None:
+    both = (X, parameter("y", "double", min=0, max=1))
+    of = problem(*both, algorithm="CMAES", constraints=(Constraint(metric="x", min=1.5),))
+    history: list[Entry] = []
+    for number in range(1, 61):
+        values = proposed(of, history, [], number)
+        history.append(Entry(number, values, "Succeeded", (float(values["x"]),), (float(values["x"]),)))
+    assert mean(float(e.parameters["x"]) for e in history[-12:]) > 0.8
 
 
 @pytest.mark.parametrize("algorithm", ["Bayesian", "TPE"])
@@ -172,6 +213,23 @@ def test_of_earlier_trials_the_unknown_is_left_out_and_what_lies_outside_is_drop
     prior = (earlier(0.0, gone=3.0), (finished(1, {"x": 7.0, "y": 0.5}, -100.0),))
     of = problem(*both, algorithm="Bayesian", prior=prior)
     assert float(proposed(of, [], [], 1)["x"]) == pytest.approx(0.7, abs=0.15)
+    space = Space(both)
+    known = earlier_trials(Question(of, space, space, (), (), 1))
+    assert known.points == [{"x": n / 20} for n in range(1, 21)]
+    assert set(known.jobs) == {1}
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        tuple(finished(n, {"x": n / 10}, None, "Failed") for n in range(1, 4)),
+        tuple(finished(n, {"x": 7.0 + n}, 0.5) for n in range(1, 4)),
+    ],
+    ids=["failed", "outside"],
+)
+def test_an_earlier_job_that_teaches_nothing_is_no_hindrance(entries: tuple[Entry, ...]) -> None:
+    of = problem(X, algorithm="Bayesian", prior=(entries,))
+    assert 0 <= float(proposed(of, [], [], 1)["x"]) <= 1
 
 
 def test_a_stopped_trial_is_not_told_as_if_it_had_finished() -> None:

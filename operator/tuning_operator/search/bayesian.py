@@ -53,11 +53,11 @@ def _modelled(question: Question) -> Values | None:
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it has no types
 
     from tuning_operator.search.lessons import lessons
+    from tuning_operator.search.prior import prior
     from tuning_operator.search.promise import Promise
 
     learned = lessons(question.problem, question.history)
-    told = len(learned) + sum(map(len, question.problem.prior))
-    if told < 2:
+    if len(learned) + len(prior(question).points) < 2:
         return None
     # Small matrices: more threads only get in one another's way.
     with threadpool_limits(limits=1, user_api="blas"):

@@ -8,6 +8,8 @@ their numbers, a generation at a time.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tuning_operator.search.feasibility import outside
 from tuning_operator.search.lessons import Lesson, lessons
 from tuning_operator.search.question import BREEDING, Question
@@ -31,7 +33,8 @@ def cmaes(question: Question) -> Values | None:
     bounds = np.array([[0.0, 1.0]] * size)
     strategy = CMA(np.full(size, 0.5), SPREAD, bounds=bounds, seed=seed)
     learned = [x for x in lessons(question.problem, question.history) if _fits(question, x)]
-    told = [(np.array(_place(question, x)), _loss(question, x)) for x in learned]
+    places = [np.array(_place(question, x)) for x in learned]
+    told = list(zip(places, _ranks(question, learned), strict=True))
     generation = strategy.population_size
     for first in range(0, len(told) - generation + 1, generation):
         if strategy.should_stop():
@@ -55,7 +58,8 @@ def _place(question: Question, lesson: Lesson) -> list[float]:
     return [domains[name].unit(values[name]) if name in values else 0.5 for name in question.space.names]
 
 
-def _loss(question: Question, lesson: Lesson) -> float:
-    """Its loss; above all of those, by how far it lies outside, for one that breaks a constraint."""
-    broken = outside(question.problem, lesson.entry)
-    return lesson.losses[0] if broken == 0 else 1e300 + min(broken, 1e300)
+def _ranks(question: Question, learned: Sequence[Lesson]) -> list[float]:
+    """The order is all that it looks at: by how far a trial lies outside of the constraints, then by loss."""
+    keys = [(outside(question.problem, x.entry), x.losses[0]) for x in learned]
+    ranks = {key: float(rank) for rank, key in enumerate(sorted(set(keys)))}
+    return [ranks[key] for key in keys]

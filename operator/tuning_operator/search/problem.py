@@ -32,7 +32,8 @@ class Problem:
     constraints: what a trial must keep to, in the order of their metrics.
     narrowed: the same parameters with the smaller ranges that the stage searches in; None: the whole space.
     prior: finished trials of earlier jobs, a tuple for each job, for the same objectives. Their
-        parameters may be others: what is unknown here is left out, what lies outside is dropped.
+        parameters may be others: what is unknown here is left out, what lies outside is dropped. Bayesian
+        alone looks at them.
     """
 
     parameters: tuple[Parameter, ...]
