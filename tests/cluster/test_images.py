@@ -26,7 +26,7 @@ except OSError as why:
 print(json.dumps(dict(tools=tools, user=os.getuid(), refused=refused, command=shutil.which("{command}"))),
       file=open("/dev/termination-log", "w"))
 """
-OPERATOR = ("operator", "kopf, kubernetes, skopt, tuning_operator.api", "tuning")
+OPERATOR = ("operator", "kopf, kubernetes, skopt, optuna, cmaes, tuning_operator.api", "tuning")
 TRIAL = (
     "trial",
     "tensorflow, keras, keras_tuner, sklearn, pyarrow.csv, pyarrow.parquet, tuning_trial",

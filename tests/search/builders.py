@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, get_args
 
 from hypothesis import strategies as st
-from tuning_operator.api import Objective, Parameter, ParameterValue
+from tuning_operator.api import NSGA2Options, Objective, Parameter, ParameterValue, PESA2Options
 from tuning_operator.search import Entry, Exhausted, Outcome, Problem, Proposal, suggest
 from tuning_operator.search.space import Values
 
 Point = Mapping[str, ParameterValue]
 ALGORITHMS = ["Bayesian", "CMAES", "Grid", "NSGA2", "OneAtATime", "PESA2", "Random", "Sobol", "TPE"]
+FEW = 4
 
 
 def parameter(name: str, type_: str, **fields: Any) -> Parameter:
@@ -22,7 +23,9 @@ def parameter(name: str, type_: str, **fields: Any) -> Parameter:
 def problem(
     *parameters: Parameter, algorithm: Any = "Random", goal: Any = "Minimize", **rest: Any
 ) -> Problem:
-    return Problem(tuple(parameters), (Objective(metric="loss", goal=goal),), algorithm, **rest)
+    """Populations are small, so that a few trials are several generations."""
+    options = {"nsga2": NSGA2Options(population=FEW), "pesa2": PESA2Options(population=FEW)} | rest
+    return Problem(tuple(parameters), (Objective(metric="loss", goal=goal),), algorithm, **options)
 
 
 MIXED = (

@@ -313,6 +313,9 @@ def test_a_parameter_with_one_value_keeps_it(algorithm: str) -> None:
 
 def check(answer: object, of: object, space: Space, tried: set[object]) -> None:
     if isinstance(answer, Exhausted):
+        points = size(of)  # type: ignore[arg-type]
+        assert points is not None
+        assert len(tried) >= points
         return
     assert isinstance(answer, Proposal)
     values = answer.parameters
