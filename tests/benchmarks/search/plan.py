@@ -31,8 +31,6 @@ def jobs(name: str) -> list[Job]:
     if name == "scikit-optimize":
         return _jobs(HELD_OUT, SEEDS[SHORT], WORKERS, SHORT)
     short = _jobs(ALL, SEEDS[SHORT], WORKERS, SHORT)
-    if name == "hyperopt":
-        return short
     long = [job for p in (*HELD_OUT, *ALONE) for job in _jobs([p], seeds(p, LONG), WORKERS, LONG)]
     return short + long
 

@@ -105,7 +105,9 @@ def _half_row(runs: Runs, name: str, problems: Sequence[str], workers: int) -> l
     for evaluations in AT:
         theirs = _curves(runs, name, problems, workers, evaluations)
         mine = _curves(runs, OURS, problems, workers, evaluations)
-        cells += [_mean(theirs, problems, evaluations), _gap(mine, theirs, evaluations, name)]
+        is_whole = all({problem for problem, _ in of} == set(problems) for of in (mine, theirs))
+        gap = _gap(mine, theirs, evaluations, name) if is_whole else "–"
+        cells += [_mean(theirs, problems, evaluations), gap]
     return [*cells, _there_by(runs, name, problems, workers)]
 
 
