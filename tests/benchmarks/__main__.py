@@ -15,12 +15,14 @@ HEAD = """\
 # The operator beside bare loops
 
 Written by `make bench`: a real cluster (API server, kubelet, containerd) on one machine, all runners
-in one run, one after the other. A bare loop creates the same Jobs with the official client and knows
-nothing of parameters, metrics or crashes. Exits are the runtime's. The kubelet's share runs from an exit
-to the API server having accepted the pod's status (the kubelet looks at its containers once a second);
-the own share from there to the arrival of the next Job's create, both by the audit log. With trials of equal
-length the two depend on one another: a trial and its container's start take the same time each time, and
-an operator that is quicker between two of the kubelet's looks waits longer for the next. Rows are compared
+in one run, one after the other, three times. Times between an exit and a Job are of all three runs
+together, the others of the median run. Nothing is deleted meanwhile (`retain: All`). A bare loop creates the
+same Jobs with the official client and knows nothing of parameters, metrics or crashes. Exits are the
+runtime's. The kubelet's share runs from an exit to the API server having accepted the pod's status (the
+kubelet looks at its containers once a second); the own share from there to the arrival of the next Job's
+create, both by the audit log. With trials of equal length the two depend on one another: a trial and its
+container's start take the same time each time, and an operator that is quicker between two of the kubelet's
+looks waits longer for the next. Rows are compared
 with one another, never with another machine's.
 
 """
