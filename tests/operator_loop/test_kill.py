@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from tests.operator_loop.conftest import RunOperator
-from tests.operator_loop.hand_kubelet import Ending, HandKubelet, succeeds
+from tests.operator_loop.hand_kubelet import Ending, HandKubelet, stays, succeeds
 from tests.operator_loop.operator_process import OperatorProcess
 from tests.operator_loop.proxy import Asked, Proxy
 from tests.operator_loop.test_a_whole_job import assert_recomputes
-from tests.operator_loop.world import World, tuning_job
+from tests.operator_loop.world import KINDS, World, scores_x, tuning_job
 
 Kubelet = Callable[..., HandKubelet]
 MOST_WRITES = 200
@@ -29,9 +29,9 @@ def test_killed_after_each_write(
     hand = kubelet(_fast_and_slow)
     undisturbed = _undisturbed(world, run_operator, seed, parallel)
     _create(world, "hello", seed, parallel)
-    deaths = run_and_kill(world, proxy, run_operator)
+    last_writes = run_and_kill(world, proxy, run_operator)
     trials = world.trials()
-    assert deaths >= 4 * 3, "even a trial that ends before its run is on record takes three writes"
+    assert len(last_writes) >= 4 * 3, "even a trial that ends before its run is on record takes three writes"
     assert [trial["spec"]["number"] for trial in trials] == [1, 2, 3, 4]
     assert {trial["status"]["reason"] for trial in trials} == {"Completed"}
     assert sorted(hand.seen) == [f"{job}-{n}-r1" for job in ("calm", "hello") for n in range(1, 5)]
@@ -94,6 +94,25 @@ def test_killed_after_each_write_constraints_and_the_pareto_set_hold(
     assert_recomputes(world)
 
 
+def test_killed_after_each_write_what_is_stopped_or_released_is_deleted_once(
+    world: World, proxy: Proxy, run_operator: RunOperator, kubelet: Kubelet
+) -> None:
+    hand = kubelet(_the_first_stays)
+    world.create(tuning_job(trials={"max": 3, "parallel": 2, "timeoutSeconds": 3}))
+    last_writes = run_and_kill(world, proxy, run_operator)
+    reasons = [trial["status"]["reason"] for trial in world.trials()]
+    assert reasons == ["Timeout", "Completed", "Completed"]
+    assert sorted(hand.seen) == ["hello-1-r1", "hello-2-r1", "hello-3-r1"]
+    best = world.status()["best"]["trial"]
+    deleted = [asked.path.rpartition("/")[2] for asked in last_writes if asked.method == "DELETE"]
+    assert sorted([*deleted, f"{best}-r1"]) == sorted(hand.seen)
+    assert_recomputes(world)
+
+
+def _the_first_stays(environment: Mapping[str, str]) -> Ending:
+    return stays() if environment["TUNING_TRIAL_NUMBER"] == "1" else scores_x(environment)
+
+
 def _three_metrics(environment: Mapping[str, str]) -> Ending:
     x = float(environment["TUNING_PARAM_x"])
     return succeeds({"score": x, "cost": 2 * x, "bytes": 100 * x, "a": 1.0}, 0.1)
@@ -118,29 +137,51 @@ def _create(world: World, name: str, seed: int, parallel: int) -> None:
     world.create(tuning_job(name, trials={"parallel": parallel}, search=search, retain="All"))
 
 
-def run_and_kill(world: World, proxy: Proxy, run_operator: RunOperator) -> int:
-    """Let each life of the operator make one write; how many lives it took."""
+def run_and_kill(world: World, proxy: Proxy, run_operator: RunOperator) -> list[Asked]:
+    """Let each life of the operator make one write; the writes after which it was killed."""
     killer = Killer()
     proxy.accepted = killer.accepted
-    for deaths in itertools.count():
-        assert deaths < MOST_WRITES, [asked.path for asked in proxy.writes()]
+    for life in itertools.count():
+        assert len(killer.last_writes) == life, "a life ends by being killed, and never by itself"
+        assert life < MOST_WRITES, [asked.path for asked in proxy.writes()]
         killer.victim = run_operator("--no-leader-elect", kubeconfig=proxy.kubeconfig)
         while killer.victim.is_running():
-            if world.status().get("phase") in ("Succeeded", "Failed"):
-                return deaths
+            if _is_over(world):
+                _assert_killed_often_enough(world, killer)
+                return killer.last_writes
             killer.nap()
     raise AssertionError("never reached")
 
 
+def _is_over(world: World) -> bool:
+    """The job has finished, and the Jobs are gone that it does not retain."""
+    job = world.get("hello")
+    has_finished = (job.get("status") or {}).get("phase") in ("Succeeded", "Failed")
+    return has_finished and (job["spec"]["retain"] == "All" or len(world.every(KINDS["jobs"])) == 1)
+
+
+def _assert_killed_often_enough(world: World, killer: "Killer") -> None:
+    at_once = world.get("hello")["spec"]["trials"]["parallel"]
+    assert killer.writes >= 3 * len(world.trials()), "a Trial, its Job, and what became of it"
+    assert killer.writes <= at_once * len(killer.last_writes), "a life's first write, and what went with it"
+
+
 class Killer:
-    """Kills the operator when its first write has been accepted, before the answer reaches it."""
+    """Kills the operator when its first write has been accepted, before the answer reaches it.
+
+    writes: all that were accepted; last_writes: those that an operator was killed after, one of each life.
+    """
 
     def __init__(self) -> None:
         self.victim: OperatorProcess | None = None
+        self.writes = 0
+        self.last_writes: list[Asked] = []
 
-    def accepted(self, _: Asked) -> None:
+    def accepted(self, asked: Asked) -> None:
         if self.victim is not None and self.victim.is_running():
+            self.last_writes.append(asked)
             self.victim.kill()
+        self.writes += 1
 
     def nap(self) -> None:
         assert self.victim is not None
