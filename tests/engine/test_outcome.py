@@ -215,6 +215,7 @@ def test_a_disrupted_run_whose_job_makes_no_other_pod_is_tried_again(what, view)
     verdict = judged(view)
     assert isinstance(verdict, Pause)
     assert verdict.reason == "Disrupted"
+    assert "another one follows" in verdict.message
 
 
 def test_a_trial_that_is_disrupted_again_and_again_is_given_up():

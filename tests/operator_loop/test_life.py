@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from tuning_operator.cluster.kinds import JOBS, PODS, TRIALS
+from tuning_operator.cluster.kinds import EVENTS, JOBS, PODS, TRIALS
 
 from tests.cluster import Client
 from tests.operator_loop.conftest import RunOperator
@@ -135,6 +135,23 @@ def test_a_quota_without_room_is_waited_for_with_the_controllers_words(
     run_operator()
     trial = world.until("it says why it waits", lambda: waiting_trial(world, "PodRefused"), seconds=40)
     assert "exceeded quota" in trial["status"]["message"]
+    told = world.until("an Event says so", lambda: events(world, "TrialWaiting"))
+    assert "exceeded quota" in told[0]["message"]
+
+
+def test_an_evicted_trial_runs_again_and_an_event_tells_of_its_pod(
+    world: World, run_operator: RunOperator, kubelet: Kubelet
+) -> None:
+    world.create(tuning_job(trials={"max": 1, "parallel": 1}))
+    hand = kubelet(lambda _: stays())
+    run_operator()
+    world.until("its run is on record", lambda: runs_of(world, 0))
+    pod = world.until("its pod runs", lambda: running_pod(world))
+    hand.plan = scores_x
+    world.evict(pod)
+    assert world.finished()["trials"]["succeeded"] == 1
+    [told] = events(world, "TrialDisrupted")
+    assert f"hello-1: Disrupted: its pod was disrupted, another one follows: {pod}: " in told["message"]
 
 
 def test_a_quota_of_jobs_is_used_as_far_as_it_goes_and_stalls_nothing(
@@ -155,6 +172,15 @@ def test_a_quota_of_jobs_is_used_as_far_as_it_goes_and_stalls_nothing(
 
 def waiting_trial(world: World, reason: str) -> dict[str, Any] | None:
     return next((t for t in world.every(TRIALS) if (t.get("status") or {}).get("reason") == reason), None)
+
+
+def running_pod(world: World) -> str | None:
+    running = (p["metadata"]["name"] for p in world.every(PODS) if p["status"]["phase"] == "Running")
+    return next(running, None)
+
+
+def events(world: World, reason: str) -> list[dict[str, Any]]:
+    return [event for event in world.every(EVENTS) if event["reason"] == reason]
 
 
 def runs_of(world: World, index: int) -> list[Any]:

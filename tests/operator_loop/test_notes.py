@@ -1,12 +1,14 @@
-"""Which changes of a job's status are worth an Event."""
+"""Which changes of a job's or a trial's status are worth an Event."""
 
+from itertools import pairwise
 from typing import Any
 
-from tuning_operator.api import Range, StageStatus, TuningJob, TuningJobStatus
-from tuning_operator.cluster.notes import job_notes
+import pytest
+from tuning_operator.api import Range, StageStatus, Trial, TuningJob, TuningJobStatus
+from tuning_operator.cluster.notes import job_notes, trial_recorded
 from tuning_operator.cluster.recorder import LONGEST_MESSAGE, Note, event_body
 
-from tests.operator_loop.builders import NOON, job_body
+from tests.operator_loop.builders import NOON, NOON_TEXT, job_body, recorded, trial_body
 
 SPACE = [Range(name="x", min=0.25, max=0.5), Range(name="kind", values=["a"])]
 
@@ -31,6 +33,58 @@ def test_a_grid_tells_its_size_and_another_single_stage_nothing() -> None:
         "StageStarted: stage 1 of 1: Grid, 9 points"
     ]
     assert told(None, [StageStatus(algorithm="Random", trials=1)]) == []
+
+
+def trial(reason: str | None = None, message: str | None = None, pods: int = 1, **status: Any) -> Trial:
+    """The first trial, whose run has had so many pods."""
+    runs = [recorded() | {"attempts": pods}]
+    return Trial.parse(trial_body(runs=runs, reason=reason, message=message, **status))
+
+
+def notes(*life: Trial) -> list[Note]:
+    """What is told while its statuses follow each other."""
+    return [note for before, after in pairwise(life) for note in trial_recorded(before, after.status)]
+
+
+@pytest.mark.parametrize(
+    ("reason", "message", "what"),
+    [
+        ("Disrupted", "its pod was disrupted, another one follows: hello-1-r1-abc", "TrialDisrupted"),
+        ("PodRefused", "waits until the cluster admits a pod: exceeded quota", "TrialWaiting"),
+        ("ImagePull", "ErrImagePull: 404", "TrialWaiting"),
+    ],
+)
+def test_a_trial_that_the_cluster_disturbs_is_a_warning(reason: str, message: str, what: str) -> None:
+    [note] = notes(trial(), trial(reason, message))
+    assert (note.reason, note.type) == (what, "Warning")
+    assert note.message == f"hello-1: {reason}: {message}"
+
+
+def test_one_disturbance_is_told_once_whatever_its_words_become() -> None:
+    assert len(notes(trial(), trial("PodRefused", "3 of 3 pods"), trial("PodRefused", "2 of 2 pods"))) == 1
+
+
+def test_a_disturbance_that_is_seen_again_is_the_same_event() -> None:
+    first, second = notes(trial(), trial("PodRefused"), trial(), trial("PodRefused"))
+    assert first == second
+
+
+def test_the_next_pods_disruption_is_another_event() -> None:
+    first, second = notes(trial(), trial("Disrupted"), trial("Disrupted", pods=2))
+    assert first.subject != second.subject
+
+
+def test_a_trial_that_runs_or_waits_for_room_or_has_ended_well_tells_nothing() -> None:
+    assert notes(trial("Disrupted"), trial(pods=2), trial(message="0/1 nodes"), ended("Completed")) == []
+
+
+def test_a_failure_is_told_once_and_as_such() -> None:
+    [note] = notes(trial(), ended("Disrupted"), ended("Disrupted"))
+    assert (note.reason, note.subject, note.type) == ("TrialFailed", "hello-1", "Warning")
+
+
+def ended(reason: str) -> Trial:
+    return trial(reason, completionTime=NOON_TEXT)
 
 
 def test_an_event_is_one_line_whatever_is_in_it() -> None:

@@ -140,6 +140,11 @@ def test_a_disruption_is_final_only_when_the_job_has_ended() -> None:
     assert view(run(ended="Failed"), evicted).final
 
 
+def test_a_disruption_names_the_pod() -> None:
+    evicted = a_pod(state=terminated(143), conditions=[disrupted()])
+    assert view(run(), evicted).message == "hello-1-r1-abc: EvictionByEvictionAPI: drained"
+
+
 def test_only_hopeless_images_are_final() -> None:
     assert view(run(), a_pod(state=waiting("ErrImageNeverPull"))).final
     assert not view(run(), a_pod(state=waiting("ErrImagePull"))).final

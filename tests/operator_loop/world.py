@@ -67,6 +67,10 @@ class World:
     def delete(self, name: str, kind: Kind = TUNING_JOBS, how: str = "Background") -> None:
         self._call("DELETE", kind.path(self.namespace, name), {"propagationPolicy": how})
 
+    def evict(self, pod: str) -> None:
+        eviction = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": pod}}
+        self._call("POST", f"{PODS.path(self.namespace, pod)}/eviction", eviction)
+
     def get(self, name: str, kind: Kind = TUNING_JOBS) -> Body:
         return self._call("GET", kind.path(self.namespace, name))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tuning_operator.api import Best, Trial, TrialStatus, TuningJob, TuningJobStatus
 from tuning_operator.cluster.recorder import Note
+from tuning_operator.engine.runs import last_run
 from tuning_operator.report.text import stage_text
 
 TOLD_PHASES = {"Succeeded", "Failed", "Stalled"}
@@ -41,11 +42,23 @@ def trial_started(trial: Trial) -> Note:
 
 
 def trial_recorded(trial: Trial, after: TrialStatus) -> list[Note]:
-    """A note when the trial has just failed."""
-    if trial.finished or after.completion_time is None or after.reason in NO_FAILURES:
+    """A note when the trial has just failed, was disrupted, or begins to wait for what a person may mend."""
+    name = trial.metadata.name
+    if trial.finished or after.reason is None or after.reason in NO_FAILURES:
         return []
-    words = f"{trial.metadata.name}: {after.reason}" + (f": {after.message}" if after.message else "")
-    return [Note("TrialFailed", words, trial.metadata.name, "Warning")]
+    words = f"{name}: {after.reason}" + (f": {after.message}" if after.message else "")
+    if after.completion_time is not None:
+        return [Note("TrialFailed", words, name, "Warning")]
+    if _trouble(after) == _trouble(trial.status):  # the same one, in other words
+        return []
+    what = "TrialDisrupted" if after.reason == "Disrupted" else "TrialWaiting"
+    return [Note(what, words, f"{name} {_trouble(after)}", "Warning")]
+
+
+def _trouble(status: TrialStatus) -> str:
+    """What is told once: this reason, after so many pods of this run."""
+    run = last_run(status)
+    return f"{status.reason} {run.number}/{run.attempts or 0}" if run else ""
 
 
 def _best(best: Best) -> str:

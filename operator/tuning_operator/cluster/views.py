@@ -71,7 +71,7 @@ def _with_job(run: BatchJob, pod: Pod | None, confirmed: bool, refusal: Refusal 
         return _ended_unseen(seen, run, pod) if is_over else seen
     if seen.cause == "Disrupted":
         # While the Job lives, its controller makes another pod in this one's place.
-        return replace(seen, final=run.ended is not None)
+        return replace(seen, final=run.ended is not None, message=_named(pod, seen.message))
     if run.ended is None and pod.deletion_asked is not None and _ended_by_suspension(run, pod):
         return _without_pod(view, run, refusal)
     if not run.deleting and _by_hand(run, pod, seen.report):
@@ -90,10 +90,10 @@ def _without_pod(view: RunView, run: BatchJob, refusal: Refusal | None) -> RunVi
 def _ended_unseen(view: RunView, run: BatchJob, pod: Pod | None) -> RunView:
     """The Job has ended, but how its container did was never seen: the pod went away too soon."""
     cause: Reason | None = None if run.ended == "Complete" else "PodDeleted"
-    if pod is not None and pod.disruption is not None:
-        cause = "Disrupted"
-    exit_code = 0 if run.ended == "Complete" else None
     message = view.message or run.message or None
+    if pod is not None and pod.disruption is not None:
+        cause, message = "Disrupted", _named(pod, pod.disruption)
+    exit_code = 0 if run.ended == "Complete" else None
     return replace(
         view,
         state="Ended",
@@ -103,6 +103,11 @@ def _ended_unseen(view: RunView, run: BatchJob, pod: Pod | None) -> RunView:
         final=True,
         message=message,
     )
+
+
+def _named(pod: Pod, words: str | None) -> str:
+    """A disruption's words do not say whose it was, and soon another pod stands in this one's place."""
+    return ": ".join(filter(None, (pod.name, words)))
 
 
 def _of_pod(view: RunView, pod: Pod) -> RunView:

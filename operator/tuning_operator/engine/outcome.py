@@ -54,7 +54,7 @@ def judge(
     if will_be_replaced(run):
         return _worn_out(run) if attempts >= MAX_ATTEMPTS else None
     if run.cause == "Disrupted" and (run.final or run.state == "Gone"):
-        pause = Pause("Disrupted", _words(run, "it was cut off"))
+        pause = Pause("Disrupted", head(f"its run was cut off, another one follows: {_words(run, '-')}"))
         return _worn_out(run) if attempts >= MAX_ATTEMPTS else pause
     return _failed(run)
 

@@ -15,7 +15,7 @@ from tuning_operator.engine.words import head
 def waits_for(run: RunView) -> tuple[Reason | None, str | None]:
     """Reason and message of the wait; neither in the ordinary course of a start."""
     if will_be_replaced(run):
-        return "Disrupted", head(f"its pod was disrupted, its Job starts another one: {run.message or '-'}")
+        return "Disrupted", head(f"its pod was disrupted, another one follows: {run.message or '-'}")
     if run.state != "Waiting" or (run.cause is None and not run.message):
         return None, None
     message = run.message or "no words from the cluster"
