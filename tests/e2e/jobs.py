@@ -115,8 +115,17 @@ class Jobs:
         """Why the job's first trial failed stands where a person looks: in `kubectl describe`, of either."""
         of_trial = self.kubectl("describe", "trial", f"{job}-1").stdout
         assert re.search(rf"^  Reason: +{reason}$", of_trial, re.MULTILINE), of_trial
-        of_job = self.kubectl("describe", "tuningjob", job).stdout
-        assert re.search(rf"TrialFailed .*{job}-1.*{reason}", of_job), of_job
+        self.assert_told(job, rf"TrialFailed .*{job}-1.*{reason}")
+
+    def assert_told(self, job: str, pattern: str) -> None:
+        """An Event in `kubectl describe` of the job says this, once; it comes after the status."""
+
+        def look() -> bool:
+            of_job = self.kubectl("describe", "tuningjob", job).stdout
+            assert len(re.findall(rf"^ +Warning +{pattern}", of_job, re.MULTILINE)) == 1, of_job
+            return True
+
+        self.eventually(f"{pattern} in kubectl describe", look, seconds=10)
 
     def eventually(self, what: str, check: Callable[[], Any], seconds: int = 60) -> Any:
         """Wait until the check gives something true; what it gave. Not found yet is not true yet."""

@@ -7,6 +7,7 @@ with a first trial that meets the fault and a second that does not.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -104,7 +105,8 @@ def test_an_evicted_trial_runs_again_and_its_exit_code_is_not_believed(jobs: Job
     uptime = int(float(Path("/proc/uptime").read_text().split()[0]))
     script = f"trap 'exit {code}' TERM\n{until_uptime(uptime + 8)}\n{REPORT}"
     jobs.apply(shell_job(name, script, trials={"max": 1}))
-    evict(jobs, jobs.pod_of(f"{name}-1"))
+    pod = jobs.pod_of(f"{name}-1")
+    evict(jobs, pod)
     status = jobs.finished(name)
     trial = jobs.trial(name, 1)
     assert status["trials"]["succeeded"] == 1
@@ -112,6 +114,7 @@ def test_an_evicted_trial_runs_again_and_its_exit_code_is_not_believed(jobs: Job
     assert "score" in json.dumps(trial["status"]["observations"])
     # told by 143, the Job makes another pod; taken in by 0, it is Complete, and another run is made
     assert [run["purpose"] for run in trial["status"]["runs"]] == ["Train", "Retry"][: 1 + (code == 0)]
+    jobs.assert_told(name, f"TrialDisrupted .*{name}-1: Disrupted: .*{pod}: EvictionByEvictionAPI")
 
 
 def until_uptime(seconds: int) -> str:
@@ -134,8 +137,8 @@ def test_preempted_trials_run_again_and_their_exit_codes_are_not_believed(jobs: 
         job = shell_job(name, f"trap 'exit {code}' TERM\nsleep 6 & wait\n{REPORT}", trials={"max": 1})
         container(job)["resources"] = seat_of(name)
         jobs.apply(job)
+    pods = {name: jobs.pod_of(f"{name}-1") for name in names}
     for name in names:
-        jobs.pod_of(f"{name}-1")
         jobs.apply(urgent_pod(f"urgent-{name}", seat_of(name)))
     for name, code in names.items():
         assert jobs.finished(name)["trials"]["succeeded"] == 1
@@ -144,6 +147,7 @@ def test_preempted_trials_run_again_and_their_exit_codes_are_not_believed(jobs: 
         assert "score" in json.dumps(status["observations"])
         assert [run["purpose"] for run in status["runs"]] == ["Train", "Retry"][: 1 + (code == 0)]
         assert sum(run["attempts"] for run in status["runs"]) == 2
+        jobs.assert_told(name, f"TrialDisrupted .*{name}-1: Disrupted: .*{pods[name]}: PreemptionByScheduler")
 
 
 def seat_of(name: str) -> dict[str, Any]:
@@ -167,6 +171,20 @@ def test_pod_security_refuses_before_the_first_trial_in_the_servers_words(jobs: 
     assert status["phase"] == "Stalled"
     assert "violates PodSecurity" in json.dumps(status["conditions"])
     assert jobs.trials("privileged") == []
+    jobs.assert_told("privileged", "Stalled .*violates PodSecurity")
+
+
+def test_a_trial_that_pod_security_refuses_later_waits_and_says_so(jobs_in: Any) -> None:
+    with jobs_in("tightened", enforce="privileged") as found:
+        job = shell_job("late", f"sleep 6\n{REPORT}")
+        del container(job)["securityContext"]
+        found.apply(job)
+        found.pod_of("late-1")
+        tightened = "pod-security.kubernetes.io/enforce=restricted"
+        found.cluster.kubectl("label", "namespace", "tightened", "--overwrite", tightened)
+        second = lambda: found.kubectl("describe", "trial", "late-2").stdout  # noqa: E731
+        found.eventually("a trial that waits", lambda: re.search("^  Reason: +PodRefused$", second(), re.M))
+        found.assert_told("late", "TrialWaiting .*late-2: PodRefused: .*violates PodSecurity")
 
 
 def test_a_trial_that_a_quota_refuses_waits_and_then_runs(jobs_in: Any) -> None:
@@ -182,5 +200,6 @@ def test_a_trial_that_a_quota_refuses_waits_and_then_runs(jobs_in: Any) -> None:
         )
         refused = "a trial that waits because its pod was refused"
         found.eventually(refused, lambda: "PodRefused" in json.dumps(found.trials("queue")), seconds=30)
+        found.assert_told("queue", r"TrialWaiting .*queue-\d: PodRefused: .*exceeded quota: one-pod")
         status = found.finished("queue", seconds=180)
         assert status["trials"]["succeeded"] == 2
