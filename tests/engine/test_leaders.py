@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tuning_operator.engine.leaders import Leaders, baseline, leaders
-from tuning_operator.engine.limits import PARETO_BYTES, PARETO_MEMBERS
+from tuning_operator.engine.limits import PARETO_MEMBERS
 from tuning_operator.engine.tally import tally
 
 from tests.engine.builders import finished, job, measured, trial
@@ -116,16 +115,6 @@ def test_of_a_large_set_the_ends_and_an_even_spread_are_shown():
     numbers = [b.number for b in found.pareto]
     assert (found.size, len(numbers), numbers[0], numbers[-1]) == (1000, PARETO_MEMBERS, 1000, 1)
     assert max(a - b for a, b in pairwise(numbers)) <= 11
-
-
-def test_a_set_of_many_parameters_is_kept_within_its_bytes():
-    many = {f"parameter_{i:02}": "x" * 64 for i in range(64)}
-    members = [measured(n, n / 1000, bytes=n) for n in range(1, 201)]
-    wide = [t.model_copy(update={"spec": t.spec.model_copy(update={"parameters": many})}) for t in members]
-    found = leaders(job(objectives=TWO), tally(wide)).pareto
-    assert (found[0].number, found[-1].number) == (200, 1)
-    assert len(found) > 2
-    assert len(json.dumps([b.to_json() for b in found])) <= PARETO_BYTES
 
 
 @given(st.lists(st.tuples(*[st.sampled_from([0.0, 0.25, 0.5, 1.0])] * 3), min_size=1, max_size=40))

@@ -13,7 +13,7 @@ from tuning_operator.api import Best, Run, Trial, TuningJob
 from tuning_operator.cluster.reading import KnownJob
 from tuning_operator.cluster.store import Store
 from tuning_operator.engine.hypervolume import front_volume
-from tuning_operator.engine.leaders import spread
+from tuning_operator.engine.leaders import fewer
 from tuning_operator.engine.outcome import SUCCESSES
 from tuning_operator.metrics.exporter import JobFigures
 
@@ -69,11 +69,7 @@ def job_figures(job: TuningJob, trials: Sequence[Trial], now: datetime) -> JobFi
 def _front(job: TuningJob) -> Sequence[Best]:
     """The status's while the job goes on; fewer of a finished one, whose series stay as long as it does."""
     members = job.status.pareto or []
-    if job.status.completion_time is None:
-        return members
-    signs = [-1 if objective.goal == "Maximize" else 1 for objective in job.spec.objectives]
-    rows = [tuple(s * o.value for s, o in zip(signs, member.objectives, strict=True)) for member in members]
-    return [members[place] for place in spread(rows, MOST_KEPT)]
+    return members if job.status.completion_time is None else fewer(job, members, MOST_KEPT)
 
 
 def _objectives(named: Best) -> dict[str, float]:

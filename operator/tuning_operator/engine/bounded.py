@@ -1,19 +1,21 @@
-"""Keeps a Trial's status within its bytes: what people miss least goes first."""
+"""Keeps a status within its bytes: what people miss least goes first."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
 
-from tuning_operator.api import Run, TrialStatus, TuningJob
+from tuning_operator.api import Run, TrialStatus, TuningJob, TuningJobStatus
+from tuning_operator.api.meta import Model
 from tuning_operator.engine.feasible import judged_metrics
-from tuning_operator.engine.limits import SERIES_POINTS, STATUS_BYTES
+from tuning_operator.engine.leaders import fewer
+from tuning_operator.engine.limits import JOB_STATUS_BYTES, SERIES_POINTS, STATUS_BYTES
 from tuning_operator.engine.series import Points, recorded_series
 from tuning_operator.engine.words import head
 
 
 def fit(status: TrialStatus, job: TuningJob) -> TrialStatus:
-    """The status, made smaller step by step until it has at most STATUS_BYTES as JSON.
+    """A Trial's status, made smaller step by step until it has at most STATUS_BYTES as JSON.
 
     What the trial is judged by, the final values of objectives and constraints, always stays.
     """
@@ -24,9 +26,25 @@ def fit(status: TrialStatus, job: TuningJob) -> TrialStatus:
     return status
 
 
-def size(status: TrialStatus) -> int:
-    """Bytes of the status as JSON."""
-    return len(json.dumps(status.to_json(), ensure_ascii=False, separators=(",", ":")).encode())
+def fit_job(status: TuningJobStatus, job: TuningJob) -> TuningJobStatus:
+    """A TuningJob's status, likewise made smaller until it has at most JOB_STATUS_BYTES.
+
+    What goes stands in the Trials as well: of the Pareto set all but what there is room for, if need be
+    the stages' spaces too. The best, the baseline and what was found always stay.
+    """
+    if size(status) <= JOB_STATUS_BYTES:
+        return status
+    bare = _without_spaces(status)
+    for one in (status, bare):
+        smaller = _fewer_members(one, job)
+        if size(smaller) <= JOB_STATUS_BYTES:
+            return smaller
+    return bare.model_copy(update={"pareto": None})
+
+
+def size(part: Model) -> int:
+    """Bytes of a status, or of a part of one, as JSON."""
+    return len(json.dumps(part.to_json(), ensure_ascii=False, separators=(",", ":")).encode())
 
 
 def _steps(job: TuningJob) -> Iterable[Callable[[TrialStatus], TrialStatus]]:
@@ -63,3 +81,17 @@ def _plain_old_runs(status: TrialStatus) -> TrialStatus:
 def _plain(run: Run) -> Run:
     """A run without what only its newest record needs to say."""
     return run.model_copy(update={"pod": None, "node": None, "image": None, "resources": None})
+
+
+def _fewer_members(status: TuningJobStatus, job: TuningJob) -> TuningJobStatus:
+    """The status with as many of the Pareto set as there is room for, the best on each objective at least."""
+    if not status.pareto:
+        return status
+    room = JOB_STATUS_BYTES - size(status.model_copy(update={"pareto": []}))
+    longest = max(size(one) for one in status.pareto) + len(",")
+    return status.model_copy(update={"pareto": fewer(job, status.pareto, room // longest)})
+
+
+def _without_spaces(status: TuningJobStatus) -> TuningJobStatus:
+    stages = [stage.model_copy(update={"space": None}) for stage in status.stages or ()]
+    return status.model_copy(update={"stages": stages})

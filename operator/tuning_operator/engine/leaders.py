@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tuning_operator.api import Best, MetricValue, Trial, TuningJob
 from tuning_operator.engine.artifacts import artifact_path
 from tuning_operator.engine.feasible import Breach, feasible, nearest
-from tuning_operator.engine.limits import PARETO_BYTES, PARETO_MEMBERS
+from tuning_operator.engine.limits import PARETO_MEMBERS
 from tuning_operator.engine.tally import Tally
 from tuning_operator.search.pareto import front
 
@@ -45,7 +44,8 @@ def leaders(job: TuningJob, known: Tally) -> Leaders:
     if len(job.spec.objectives) == 1:
         return Leaders(best)
     members = [ranked[i] for i in front([losses for losses, _, _ in ranked])]
-    return Leaders(best, _pareto(job, members), len(members))
+    shown = spread([losses for losses, _, _ in members], PARETO_MEMBERS)
+    return Leaders(best, [named(job, members[i][2]) for i in shown], len(members))
 
 
 def baseline(job: TuningJob, known: Tally) -> Best | None:
@@ -80,16 +80,11 @@ def losses_of(job: TuningJob, trial: Trial) -> Row | None:
     return losses if len(losses) == len(values) and feasible(job, trial.value) else None
 
 
-def _pareto(job: TuningJob, members: Sequence[tuple[Row, int, Trial]]) -> list[Best]:
-    """As many members as fit into a status, in their order."""
-    most = PARETO_MEMBERS
-    while True:
-        shown = [named(job, members[i][2]) for i in spread([losses for losses, _, _ in members], most)]
-        written = json.dumps([one.to_json() for one in shown], ensure_ascii=False)
-        least = len(job.spec.objectives)
-        if (length := len(written.encode())) <= PARETO_BYTES or most == least:
-            return shown
-        most = max(min(most - 1, len(shown) * PARETO_BYTES // length), least)
+def fewer(job: TuningJob, members: Sequence[Best], most: int) -> list[Best]:
+    """Of a Pareto set the best on each objective, and as many of the others as `most` leaves room for."""
+    signs = [-1 if objective.goal == "Maximize" else 1 for objective in job.spec.objectives]
+    rows = [tuple(s * o.value for s, o in zip(signs, member.objectives, strict=True)) for member in members]
+    return [members[place] for place in spread(rows, most)]
 
 
 def spread(rows: Sequence[Row], most: int) -> list[int]:

@@ -24,9 +24,11 @@ SERIES_POINTS = 32
 EXTRA_METRICS = 32
 """Reported metrics that are kept beside the judged ones; a status that grows too large has fewer."""
 
+JOB_STATUS_BYTES = 100 << 10
+"""A TuningJob's status, serialised: it is written at each step of a job, and read by everyone who watches."""
+
 PARETO_MEMBERS = 100
-PARETO_BYTES = 64 << 10
-"""The Pareto set in a TuningJob's status, which stays below 100 KiB as a whole."""
+"""Of the Pareto set in a TuningJob's status; one that grows too large has fewer."""
 
 ADVICE_SENTENCES = 16
 ADVICE_CHARACTERS = 256
@@ -34,4 +36,4 @@ TRIAL_ADVICE_SENTENCES = 6
 """A trial's own advice, in a status of 4 KiB."""
 
 SPACE_BYTES = 8 << 10
-"""A stage's narrowed space in the status: eight stages beside the rest; 64 parameters of numbers fit."""
+"""A stage's narrowed space in the status, as long as all of it fits: enough for 64 parameters of numbers."""

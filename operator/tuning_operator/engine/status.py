@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from tuning_operator.api import TuningJob, TuningJobStatus
+from tuning_operator.engine.bounded import fit_job
 from tuning_operator.engine.completion import Completion, is_finished
 from tuning_operator.engine.conditions import conditions, observed, phase_of
 from tuning_operator.engine.findings import Findings
@@ -36,7 +37,7 @@ def job_status(
     message = sentence(job, known, numbers, stages, ahead, completion)
     if completion is None and obstacle is not None:
         message = f"{head(obstacle.message, OBSTACLE_CHARACTERS)} ({message})"
-    return TuningJobStatus(
+    status = TuningJobStatus(
         observed_generation=job.metadata.generation,
         phase=phase,
         conditions=conditions(job, phase, *_reason(phase, message, completion, obstacle), now),
@@ -51,6 +52,7 @@ def job_status(
         completion_time=now if completion else None,
         message=head(message, STATUS_CHARACTERS),
     )
+    return fit_job(status, job)
 
 
 def _kept(job: TuningJob) -> TuningJobStatus:
