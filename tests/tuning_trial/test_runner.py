@@ -51,6 +51,13 @@ def test_every_epoch_is_reported_and_the_manifests_epochs_win(trained):
     assert [line.split("  ")[0] for line in ended.stdout.splitlines()] == ["epoch 1/2", "epoch 2/2"]
 
 
+def test_ten_epochs_are_trained_where_nobody_says_how_many(tmp_path):
+    ended = TrialProcess(tmp_path, SMALL).run_model(MODEL)
+    assert ended.code == 0, ended.stderr
+    told = [line.split("  ")[0] for line in ended.stdout.splitlines()]
+    assert told == [f"epoch {number}/10" for number in range(1, 11)]
+
+
 def test_the_message_has_keras_own_names_the_objective_first_and_no_test_metric(trained):
     _, ended = trained
     assert list(ended.message["metrics"]) == [
