@@ -4,7 +4,7 @@ import random
 import time
 from collections.abc import Callable
 
-from tuning_operator.cluster.kinds import PODS
+from tuning_operator.cluster.kinds import JOBS, PODS, TRIALS
 
 from tests.operator_loop.conftest import RunOperator
 from tests.operator_loop.hand_kubelet import HandKubelet, stays
@@ -86,6 +86,38 @@ def test_a_deletion_that_no_watch_told_is_found_by_the_list(
     world.delete(world.every(PODS)[0]["metadata"]["name"], PODS)
     world.finished()
     assert world.trials()[0]["status"]["reason"] == "PodDeleted"
+
+
+def test_a_trial_whose_deletion_no_watch_told_is_made_again(
+    world: World, proxy: Proxy, run_operator: RunOperator, kubelet: Kubelet
+) -> None:
+    world.create(tuning_job(trials={"max": 2, "parallel": 1}))
+    hand = kubelet(lambda e: scores_x(e) if hand.seen else stays())
+    proxy.keep = lambda event: not _is_ending(event)
+    run_operator("--refresh-seconds", "3", kubeconfig=proxy.kubeconfig)
+    world.until("its pod runs", lambda: hand.seen)
+    world.delete("hello-1", TRIALS)
+    assert world.finished()["trials"]["succeeded"] == 2
+    assert hand.seen == ["hello-1-r1", "hello-1-r1", "hello-2-r1"]
+    assert len(proxy.asked) < MANY, proxy.count()
+
+
+def test_a_tuning_job_whose_deletion_no_watch_told_is_let_go(
+    world: World, proxy: Proxy, run_operator: RunOperator, kubelet: Kubelet
+) -> None:
+    world.create(tuning_job())
+    hand = kubelet(lambda _: stays())
+    proxy.keep = lambda event: not _is_ending(event)
+    run_operator("--refresh-seconds", "3", kubeconfig=proxy.kubeconfig)
+    world.until("two pods run", lambda: len(hand.seen) == 2)
+    world.delete("hello")
+    world.until("all is gone", lambda: not any(map(world.every, (TRIALS, JOBS, PODS))), seconds=60)
+    time.sleep(4.0)  # the next list
+    before = len(proxy.writes())
+    time.sleep(4.0)
+    assert proxy.writes()[before:] == []
+    assert len(hand.seen) == 2
+    assert len(proxy.asked) < MANY, proxy.count()
 
 
 def test_a_job_whose_end_is_told_before_its_pods_keeps_its_result(
