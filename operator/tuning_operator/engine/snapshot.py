@@ -28,7 +28,7 @@ class Report:
     advice: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Observed:
     """One value scraped from a running trial."""
 
