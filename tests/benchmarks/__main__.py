@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from tests.benchmarks.operator_loop import TRIALS, as_table, measure
+from tests.benchmarks.operator_loop import ROUNDS, TRIALS, as_table, measure
 from tests.cluster import Cluster
 from tests.cluster.images import install_images
 
@@ -15,7 +15,7 @@ HEAD = """\
 # The operator beside bare loops
 
 Written by `make bench`: a real cluster (API server, kubelet, containerd) on one machine, all runners
-in one run, one after the other, three times. Times between an exit and a Job are of all three runs
+in one run, one after the other, {rounds} times. Times between an exit and a Job are of all runs
 together, the others of the median run. Nothing is deleted meanwhile (`retain: All`). A bare loop creates the
 same Jobs with the official client and knows nothing of parameters, metrics or crashes. Exits are the
 runtime's. The kubelet's share runs from an exit to the API server having accepted the pod's status (the
@@ -31,6 +31,7 @@ with one another, never with another machine's.
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--trials", type=int, default=TRIALS)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--print-only", action="store_true", help="leave docs/benchmarks alone")
     chosen = parser.parse_args()
     with Cluster(audit=True) as cluster:
@@ -39,11 +40,11 @@ def main() -> int:
         cluster.kubectl("apply", "-k", "manifests/")
         deployment = ("deployment/tuning-operator", "--namespace", "tuning-system")
         cluster.kubectl("rollout", "status", *deployment, "--timeout=120s")
-        table = as_table(measure(cluster, chosen.trials), chosen.trials)
+        table = as_table(measure(cluster, chosen.trials, chosen.rounds), chosen.trials)
     print(table)
     if not chosen.print_only:
         DOCS.mkdir(parents=True, exist_ok=True)
-        (DOCS / "operator.md").write_text(HEAD + table)
+        (DOCS / "operator.md").write_text(HEAD.format(rounds=chosen.rounds) + table)
     return 0
 
 
