@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from tuning_operator.errors import ImageError, MachineError, ManifestError
 from tuning_operator.init import command
 from tuning_operator.init.command import Options, init
 from tuning_operator.init.description import describe
-from tuning_operator.init.manifest import CONFIGMAP_LIMIT
+from tuning_operator.init.manifest import APPLY_LIMIT, CONFIGMAP_LIMIT
 
 from tests.init.test_manifest import DESCRIBED
 from tests.local.commands import COMMAND
@@ -52,6 +53,19 @@ def test_a_tutorial_becomes_a_job_that_runs(tmp_path: Path) -> None:
     done = tuning("run", "intro_to_kt.yaml", "-o", "json")
     assert done.returncode == 0, done.stderr
     assert '"learning_rate": 0.01' in done.stdout  # the default was the first trial
+
+
+@pytest.mark.parametrize(("size", "words"), [(APPLY_LIMIT, ""), (APPLY_LIMIT + 1, "--server-side ")])
+@pytest.mark.usefixtures("_described")
+def test_a_program_too_long_for_kubectl_s_annotation_is_applied_by_the_server(
+    model: Path, size: int, words: str
+) -> None:
+    model.write_text("#".ljust(size, '"'))  # JSON doubles each
+    said = init(model, Options(configmap=True))
+    manifest = model.with_suffix(".yaml")
+    assert said[-1] == f"on a cluster: kubectl apply {words}-f {manifest}"
+    configmap, _ = load(manifest)
+    assert words or len(json.dumps(configmap)) < 262_144
 
 
 @pytest.mark.usefixtures("_described")

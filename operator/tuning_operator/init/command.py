@@ -54,8 +54,9 @@ def init(file: Path, options: Options) -> list[str]:
     _check(text, name)
     target.write_text(text, encoding="utf-8")
     said = [f"{target} written: try it with `tuning run {target}`"]
-    if options.configmap:
-        return [*said, f"on a cluster: kubectl apply -f {target}"]
+    if program is not None:
+        fits = len(program.encode()) <= manifest.APPLY_LIMIT
+        return [*said, f"on a cluster: kubectl apply {'' if fits else '--server-side '}-f {target}"]
     then = f"on a cluster, build it as {image}, push it, then kubectl apply -f {target}"
     return [*said, f"{_dockerfile(recipe, file.name, options.force)}: {then}"]
 

@@ -14,6 +14,7 @@ from tuning_operator.report.output import Dumper
 
 IMAGE = "ghcr.io/tuning-operator/tuning-trial:0.1.0"
 CONFIGMAP_LIMIT = 1_048_576  # bytes of all of a ConfigMap's data; the API server refuses more
+APPLY_LIMIT = 120_000  # bytes of a program: kubectl keeps its JSON in an annotation of at most 262,144
 NAME_LIMIT = 52  # of a TuningJob
 TRIALS = 32
 WIDE = 10**6  # columns: no line is folded
