@@ -96,7 +96,7 @@ class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras sh
         if self._was_cut:
             return
         session, step = sdk.current(), self._step(epoch)
-        train_time = {"train_time": time.monotonic() - self._began - self._watcher.aside}
+        train_time = self._train_time()
         metrics = without_meaningless(logs or {})
         measured = self._watcher.epoch_ends(metrics)
         session.health, session.advice = self._watcher.health, self._watcher.advice
@@ -130,7 +130,11 @@ class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras sh
     def _show_batch(self, number: int, logs: Mapping[str, Any]) -> None:
         if self._every is not None and number % self._every == 0:
             metrics = {name: float(value) for name, value in logs.items()}
-            sdk.current().batch = Observation(number, metrics | self._watcher.pace.so_far(self.model))
+            measured = self._train_time() | self._watcher.pace.so_far(self.model)
+            sdk.current().batch = Observation(number, metrics | measured)
+
+    def _train_time(self) -> dict[str, float]:
+        return {"train_time": time.monotonic() - self._began - self._watcher.aside}
 
     def _step(self, epoch: int) -> int:
         """The epoch's number from 1; behind those of a fit before, unless it counts on by itself."""

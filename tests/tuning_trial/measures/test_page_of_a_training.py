@@ -49,9 +49,11 @@ def test_the_page_of_a_training_has_what_dashboards_ask_for_and_promtool_likes_i
     assert {"learning_rate", "peak_memory_bytes"} < set(re.findall(r'metric="(\w+)"', asked)) - {"$metric"}
     assert set(re.findall(r'tuning_trial_metric{[^}]*metric="(\w+)"', asked)) <= metrics
     assert "tuning_trial_batch" in names
-    running = {s.labels["metric"] for s in samples if s.name == "tuning_trial_batch_metric"}
+    running = {s.labels["metric"]: s.value for s in samples if s.name == "tuning_trial_batch_metric"}
     pace = {"learning_rate", "step_time", "examples_per_second", "peak_memory_bytes"}
-    assert {"loss", "accuracy"} | pace <= running
+    assert {"loss", "accuracy"} | pace <= running.keys()
+    reported = {s.labels["metric"]: s.value for s in samples if s.name == "tuning_trial_metric"}
+    assert 0 < running["train_time"] < reported["train_time"]  # of the last epoch, which is over
 
     for name in ("tuning_trial_gradient_norm", "tuning_trial_dead_relu_ratio"):
         assert len([sample for sample in samples if sample.name == name]) == 8  # of 13 and 12 layers
