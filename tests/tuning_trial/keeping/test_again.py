@@ -2,7 +2,10 @@
 
 import json
 import os
+import re
+import shutil
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -26,9 +29,9 @@ def build_model(hp):
     return model
 
 def load_data():
-    x = numpy.random.default_rng(0).normal(size=(64, 4)).astype('float32')
+    x = numpy.random.default_rng(0).normal(size=(96, 4)).astype('float32')
     y = (x[:, 0] > 0).astype('int32')
-    return (x[:32], y[:32]), (x[32:], y[32:])
+    return (x[:32], y[:32]), (x[32:64], y[32:64]), (x[64:], y[64:])
 """
 PARAMETERS = {"units": 8, "rate": 0.05, "epochs": 6, "batch_size": 8}
 VARIABLES = {"TUNING_SEED": "7", "TF_DETERMINISTIC_OPS": "1"}
@@ -81,6 +84,22 @@ def test_a_record_is_enough_to_get_the_same_numbers_again(whole, tmp_path):
     assert place.curves == whole.curves
     for same in ("parameters", "seed", "step", "data", "file", "versions", "model"):
         assert place.record[same] == whole.record[same]
+
+
+def test_the_docs_final_evaluation_is_the_same_training_judged_on_the_test_set(whole, tmp_path):
+    page = (Path(__file__).parents[3] / "docs" / "trial.md").read_text()
+    [program] = re.findall(r"```python\n(.*?)```", page.partition("## The final evaluation")[2], re.DOTALL)
+    best = tmp_path / "runs" / "digits" / "artifacts" / "17"
+    shutil.copytree(whole.artifacts, best)
+    (tmp_path / "model.py").write_text(MODEL)
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    ended = TrialProcess(tmp_path, TUNING_PARAMETERS="", PATH=path).run_program(program)
+    assert ended.code == 0, ended.stderr
+    judged = json.loads((tmp_path / "final" / "record.json").read_text())["metrics"]
+    assert judged.keys() - whole.record["metrics"].keys() == {"test_accuracy", "test_loss"}
+    assert judged["val_loss"] == whole.record["metrics"]["val_loss"]
+    assert ended.stdout.splitlines()[-1] == str(judged)
+    assert json.loads((best / "record.json").read_text()) == whole.record
 
 
 def test_a_killed_trial_goes_on_from_its_checkpoint_and_reports_no_step_twice(whole, tmp_path):
