@@ -34,6 +34,15 @@ def test_a_file_s_optimizer_becomes_any_other_and_keeps_its_rate(optimizer: str)
     assert made.get_config() == pytest.approx(wanted.get_config() | {"name": made.name})
 
 
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_the_weight_decay_of_a_manifest_spares_bias_and_normalisation(optimizer: str) -> None:
+    made = changed(optimizer=optimizer, weight_decay=0.1)
+    names = ("kernel", "bias", "gamma", "beta")
+    made.build([keras.Variable(np.ones(1, "float32"), name=name) for name in names])
+    decayed = [v.name for v in made._trainable_variables if made._use_weight_decay(v)]
+    assert (made.weight_decay, decayed) == (0.1, ["kernel"])
+
+
 SHAPES: dict[str, dict[str, Any]] = {
     "exponential": {"decay_rate": 0.5, "decays": 3, "staircase": True},
     "step": {"decay_rate": 0.5, "decays": 3},
