@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -103,13 +104,26 @@ def test_a_trial_on_two_devices_reports_and_keeps_what_one_on_a_single_device_do
     assert judged.stdout.strip() == str(int(metrics["model_parameters"])), judged.stderr
 
 
+COMMITTER = ("-c", "user.name=A", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false")
+
+
+def git(directory: Path, *arguments: str) -> str:
+    done = subprocess.run(["git", *arguments], cwd=directory, check=True, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
 def test_a_record_tells_where_its_numbers_were_made(tmp_path: Path) -> None:
     trial = TrialProcess(
         tmp_path, PARAMETERS | {"epochs": 1}, TUNING_ARTIFACT_DIR=str(tmp_path / "a"), TUNING_SEED="7"
     )
-    ended = trial.run_model(MODEL)
+    command = trial.model(MODEL)
+    git(tmp_path, "init", "--quiet")
+    git(tmp_path, "add", "model.py")
+    git(tmp_path, *COMMITTER, "commit", "--quiet", "--message", "A model")
+    ended = trial.run(*command)
     assert ended.code == 0, ended.stderr
     record = json.loads((tmp_path / "a" / "record.json").read_text())
+    assert record["file"]["git"] == {"commit": git(tmp_path, "rev-parse", "HEAD"), "is_clean": True}
     assert record["seed"] == 7
     assert record["versions"].keys() >= {"python", "tuning-trial", "keras", "numpy"}
     assert any(name.startswith("tensorflow") for name in record["versions"])
@@ -122,6 +136,16 @@ def test_a_record_tells_where_its_numbers_were_made(tmp_path: Path) -> None:
     (x, y), _ = record["data"]
     assert x["shape"] == [32, 4]
     assert len(x["sha256"]) == len(y["sha256"]) == 64
+
+
+def test_a_record_keeps_the_advice_of_the_message(tmp_path: Path) -> None:
+    slow = PARAMETERS | {"rate": 1e-3, "epochs": 3}
+    trial = TrialProcess(tmp_path, slow, TUNING_ARTIFACT_DIR=str(tmp_path / "a"), TUNING_SEED="7")
+    ended = trial.run_model(MODEL)
+    assert ended.code == 0, ended.stderr
+    record = json.loads((tmp_path / "a" / "record.json").read_text())
+    assert record["advice"] == ended.message["advice"]
+    assert record["advice"][0].startswith("underfitting: loss went from")
 
 
 RECORDS = """
