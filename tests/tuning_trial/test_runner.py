@@ -10,7 +10,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from tuning_trial import measures
 
-from tests.tuning_trial.trial_process import TrialProcess
+from tests.tuning_trial.trial_process import CountingTrial, TrialProcess
 
 MODEL = """
 import keras, numpy
@@ -174,8 +174,9 @@ def test_a_gpu_that_is_not_found_ends_the_trial_unless_that_is_allowed(tmp_path)
 
 
 def test_exit_2_before_tensorflow_when_the_file_is_missing(tmp_path):
-    ended = TrialProcess(tmp_path).run("-m", "tuning_trial.cli", "run", "modle.py")
-    assert ended.code == 2
+    trial = CountingTrial(tmp_path)
+    ended = trial.run("-m", "tuning_trial.cli", "run", "modle.py")
+    assert (ended.code, trial.imports) == (2, 0)
     assert "there is no file 'modle.py'" in ended.message["error"]
     assert ended.message["error"] in ended.stderr
 

@@ -10,39 +10,21 @@ import pytest
 from tuning_trial import ending
 
 from tests.tuning_trial.keeping.test_again import MODEL, PARAMETERS
-from tests.tuning_trial.trial_process import TrialProcess
+from tests.tuning_trial.trial_process import CountingTrial, TrialProcess
 
 pytestmark = pytest.mark.tensorflow
 
-COUNTS = """
-import importlib.abc, os, sys
-
-class Counts(importlib.abc.MetaPathFinder):
-    '''Notes each import of TensorFlow, in any process.'''
-
-    def find_spec(self, name, path=None, target=None):
-        if name == 'tensorflow':
-            with open(os.environ['IMPORTS'], 'a') as file:
-                file.write(f'{os.getpid()}\\n')
-
-sys.meta_path.insert(0, Counts())
-"""
-
 
 def test_tensorflow_is_imported_once_in_a_trial_that_keeps_and_judges_its_model(tmp_path: Path) -> None:
-    (tmp_path / "sitecustomize.py").write_text(COUNTS)
-    imports = tmp_path / "imports"
-    trial = TrialProcess(
+    trial = CountingTrial(
         tmp_path,
         PARAMETERS | {"epochs": 2},
-        PYTHONPATH=str(tmp_path),
-        IMPORTS=str(imports),
         TUNING_ARTIFACT_DIR=str(tmp_path / "a"),
         TUNING_PURPOSE="Final",
     )
     ended = trial.run_model(MODEL)
     assert ended.code == 0, ended.stderr
-    assert len(imports.read_text().split()) == 1
+    assert trial.imports == 1
 
 
 def test_what_a_sigterm_leaves_a_trial_is_less_than_the_10_seconds_it_has() -> None:

@@ -11,6 +11,20 @@ from typing import Any
 
 OBJECTIVES = [{"metric": "val_accuracy", "goal": "Maximize", "take": "Best"}]
 
+COUNTS = """
+import importlib.abc, os, sys
+
+class Counts(importlib.abc.MetaPathFinder):
+    '''Notes each import of TensorFlow, in any process.'''
+
+    def find_spec(self, name, path=None, target=None):
+        if name == 'tensorflow':
+            with open(os.environ['IMPORTS'], 'a') as file:
+                file.write(f'{os.getpid()}\\n')
+
+sys.meta_path.insert(0, Counts())
+"""
+
 
 @dataclass(frozen=True)
 class Ended:
@@ -74,6 +88,22 @@ class TrialProcess:
         stdout, stderr = process.communicate(timeout=120)
         message = json.loads(self.log.read_bytes()) if self.log.exists() else None
         return Ended(process.returncode, message, stdout, stderr)
+
+
+class CountingTrial(TrialProcess):
+    """A trial that knows how often TensorFlow was imported."""
+
+    def __init__(self, directory: Path, parameters: dict[str, Any] | None = None, **variables: str) -> None:
+        (directory / "sitecustomize.py").write_text(COUNTS)
+        self._imports = directory / "imports"
+        self._imports.touch()
+        counting = {"PYTHONPATH": str(directory), "IMPORTS": str(self._imports)}
+        super().__init__(directory, parameters, **counting, **variables)
+
+    @property
+    def imports(self) -> int:
+        """By all of its processes together."""
+        return len(self._imports.read_text().split())
 
 
 def free_port() -> int:

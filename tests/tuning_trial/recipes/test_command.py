@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.tuning_trial.trial_process import Ended, TrialProcess
+from tests.tuning_trial.trial_process import CountingTrial, Ended, TrialProcess
 
 
 def run(trial: TrialProcess, *arguments: str) -> Ended:
@@ -56,8 +56,9 @@ def test_a_trial_reports_saves_its_model_and_is_judged_at_the_end(tmp_path: Path
 )
 def test_exit_2_with_one_line_before_tensorflow(parameters, arguments, words, tmp_path: Path) -> None:
     np.savez(tmp_path / "data.npz", x=np.zeros((8, 4, 4)), y=np.array([0, 9] * 4))
-    ended = run(TrialProcess(tmp_path, parameters), "image-cnn", *arguments)
-    assert ended.code == 2
+    trial = CountingTrial(tmp_path, parameters)
+    ended = run(trial, "image-cnn", *arguments)
+    assert (ended.code, trial.imports) == (2, 0)
     assert words in ended.message["error"]
     assert ended.stderr == f"tuning-trial: {ended.message['error']}\n"
 

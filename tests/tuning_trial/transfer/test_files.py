@@ -6,7 +6,7 @@ import pytest
 from tuning_trial.errors import UserError
 from tuning_trial.transfer.files import HDF5, find, refuse_unusable
 
-from tests.tuning_trial.trial_process import TrialProcess
+from tests.tuning_trial.trial_process import CountingTrial
 
 PROGRAM = "def build_model(hp): ..."
 
@@ -50,7 +50,8 @@ def test_a_manifest_s_missing_file_is_refused_unless_the_program_may_ask_for_it_
     refuse_unusable({"pretrained": "b.keras"}, program)
 
 
-def test_a_trial_ends_with_exit_2_by_the_file_s_name(tmp_path):
-    ended = TrialProcess(tmp_path, {"teacher": "big.keras"}).run_model("import tensorflow\n" + PROGRAM)
-    assert ended.code == 2
+def test_a_trial_ends_with_exit_2_by_the_file_s_name_before_tensorflow(tmp_path):
+    trial = CountingTrial(tmp_path, {"teacher": "big.keras"})
+    ended = trial.run_model("import tensorflow\n" + PROGRAM)
+    assert (ended.code, trial.imports) == (2, 0)
     assert ended.message["error"].startswith("teacher='big.keras': there is no file")
