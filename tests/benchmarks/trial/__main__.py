@@ -31,7 +31,8 @@ HEAD = """\
 # A trial's step beside bare Keras
 
 Written by `make bench-trial`: time per training step with the reporter, gradient health and the
-Prometheus page on (`KerasCallback` as `tuning-trial run` uses it; the page is read once an epoch) against
+Prometheus page on (`KerasCallback` and `StopOnNaN` of `tuning-trial run`, without its `Progress`,
+`ObjectivesCheck` and `Checkpointing`, which act at an epoch's end; the page is read once an epoch) against
 bare `model.fit`. An epoch has {steps} steps, so the work at its end weighs more here than in longer ones;
 what is measured once in a trial (FLOPs, latency, the making of the graph) is left out. Each of the {rounds}
 rounds is a process of its own, for where a model lies in memory makes it faster or slower than its twin. It
