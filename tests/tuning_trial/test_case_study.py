@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +15,16 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:`shuffle=True` was passed:UserWarning"),  # Keras' own default
 ]
 
-EXAMPLES = Path(__file__).parents[2] / "manifests" / "examples"
+PROGRAM = Path(__file__).parents[2] / "manifests" / "examples" / "case_study.py"
+TACTICS = [
+    ("baseline", "Adam", False, False),
+    ("cut_mix", "Adam", False, False),
+    ("adamw", "AdamW", False, False),
+    ("cosine", "AdamW", True, False),
+    ("squeeze_excite", "AdamW", True, True),
+    ("cosine_alone", "Adam", True, False),
+    ("step_alone", "Adam", True, False),
+]
 
 
 @pytest.fixture
@@ -24,7 +34,7 @@ def trained(here: Here, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Ran]
     def train(variant: str) -> Ran:
         given = {"variant": variant, "repetition": 1}
         monkeypatch.setattr("tuning_trial.parameters", lambda: given)  # no trial's environment here
-        source = (EXAMPLES / "case_study.py").read_text().replace("EPOCHS = 12", "EPOCHS = 1")
+        source = PROGRAM.read_text().replace("EPOCHS = 12", "EPOCHS = 1")
         return here.run(source, given)
 
     return train
@@ -41,15 +51,7 @@ def few(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CASE_STUDY_DATA", str(tmp_path / "few.npz"))
 
 
-@pytest.mark.parametrize(
-    ("variant", "optimizer", "scheduled", "squeezes"),
-    [
-        ("baseline", "Adam", False, False),
-        ("adamw", "AdamW", False, False),
-        ("squeeze_excite", "AdamW", True, True),
-        ("step_alone", "Adam", True, False),
-    ],
-)
+@pytest.mark.parametrize(("variant", "optimizer", "scheduled", "squeezes"), TACTICS)
 @pytest.mark.usefixtures("few")
 def test_a_variant_has_its_tactics(
     variant: str, optimizer: str, scheduled: bool, squeezes: bool, trained: Callable[[str], Ran]
@@ -58,6 +60,10 @@ def test_a_variant_has_its_tactics(
     assert type(ran.model.optimizer).__name__ == optimizer
     assert isinstance(ran.model.optimizer.get_config()["learning_rate"], dict) == scheduled
     assert any(type(layer).__name__ == "SqueezeExcite" for layer in ran.model.layers) == squeezes
+
+
+def test_no_variant_is_left_out() -> None:
+    assert [variant for variant, *_ in TACTICS] == [*runpy.run_path(str(PROGRAM))["VARIANTS"]]
 
 
 def test_on_digits_the_baseline_learns_and_cut_mix_makes_it_harder(trained: Callable[[str], Ran]) -> None:
