@@ -42,7 +42,7 @@ def test_labels_that_are_no_classes_of_the_model_are_named(
 ) -> None:
     with pytest.raises(UserError) as refused:
         run(here, labels, **tactics)
-    assert said in str(refused.value)
+    assert str(refused.value).startswith(f"tutorial.py:3: {said}")
     assert "give each example the number of its class, from 0" in str(refused.value)
 
 
@@ -65,3 +65,52 @@ def test_a_list_in_the_place_of_an_array_is_named(here: Here, array: str, listed
 
 def test_a_label_that_the_loss_passes_over_is_no_class(here: Here) -> None:
     assert run(here, [-1, 0, 1, 2, 0, 1], ignored=-1).metrics["loss"] > 0
+
+
+BINARY = """
+import keras, numpy
+def build_model(hp):
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, 'sigmoid')])
+    model.compile('sgd', {loss})
+    return model
+def load_data():
+    x = numpy.zeros((4, 2), 'float32')
+    return (x, numpy.array({train})), (x, numpy.array({validation}))
+"""
+BY_NAME = "'binary_crossentropy'"
+
+
+def run_binary(here: Here, train: object, validation: object = (0, 1, 0, 1), loss: str = BY_NAME):
+    source = BINARY.format(train=train, validation=validation, loss=loss)
+    return here.run(source, epochs=1, objectives=["loss"])
+
+
+@pytest.mark.parametrize(
+    "loss", [BY_NAME, "keras.losses.binary_crossentropy", "keras.losses.BinaryCrossentropy()"]
+)
+@pytest.mark.parametrize(
+    ("labels", "found"),
+    [
+        ([1, 2, 1, 2], "y has labels from 1 to 2"),
+        ([-1, 1, -1, 1], "y has labels from -1 to 1"),
+        ([[0.5], [1.5], [0], [1]], "y has labels from 0 to 1.5"),
+        (["no", "yes"] * 2, "y has labels such as 'no'"),
+    ],
+)
+def test_labels_beyond_0_and_1_of_a_binary_crossentropy_are_named_with_the_file(
+    here: Here, labels: list[object], found: str, loss: str
+) -> None:
+    with pytest.raises(UserError) as refused:
+        run_binary(here, labels, loss=loss)
+    expected = "a binary crossentropy takes 0 to 1; give each example 0 or 1"
+    assert str(refused.value) == f"tutorial.py:3: {found}, and {expected}"
+
+
+def test_binary_labels_of_the_validation_data_are_looked_at_too(here: Here) -> None:
+    with pytest.raises(UserError, match="the validation data's y has labels from 1 to 2"):
+        run_binary(here, [0, 1, 0, 1], validation=[1, 2, 1, 2])
+
+
+@pytest.mark.parametrize("labels", [[0, 1, 0, 1], [0.1, 0.9, 0.5, 1], [True, False, True, False]])
+def test_labels_from_0_to_1_train_soft_ones_too(here: Here, labels: list[object]) -> None:
+    assert run_binary(here, labels).metrics["loss"] > 0

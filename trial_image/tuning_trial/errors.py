@@ -26,6 +26,10 @@ class UserError(Exception):
         self.mend = mend
 
 
+class Misfit(UserError):
+    """The file's model and its data do not fit: it is told at a line of the file."""
+
+
 class OutOfMemory(Exception):
     """Memory ran out in a training; the text says at which batch size, and what to do."""
 

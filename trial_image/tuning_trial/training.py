@@ -8,7 +8,7 @@ from typing import Any
 
 from tuning_trial import artifact, sdk, variants
 from tuning_trial.data import describe, is_dataset
-from tuning_trial.errors import OutOfMemory, UserError, is_out_of_memory, last_line
+from tuning_trial.errors import Misfit, OutOfMemory, UserError, is_out_of_memory, last_line
 from tuning_trial.session import Session, say
 from tuning_trial.transfer.files import named, refuse_unusable
 from tuning_trial.user_code import MISTAKES, locate
@@ -234,7 +234,7 @@ class Training:
         try:
             yield
         except UserError as error:
-            raise file.placed(error) from None
+            raise file.placed(error, build if isinstance(error, Misfit) else None) from None
         except Exception as error:
             if is_out_of_memory(error):
                 raise self._out_of_memory(error) from error
