@@ -1,5 +1,7 @@
 """TFLite variants of models that are really trained, run by LiteRT."""
 
+import gzip
+
 import numpy as np
 import pytest
 from tuning_trial import variants
@@ -10,7 +12,7 @@ keras = pytest.importorskip("keras")
 pytest.importorskip("ai_edge_litert")
 from tuning_trial.variants import tflite  # noqa: E402 - after the check for LiteRT
 from tuning_trial.variants.interpreted import Interpreted  # noqa: E402
-from tuning_trial.variants.measuring import Judging, judged, latency, sizes  # noqa: E402
+from tuning_trial.variants.measuring import Judging, judged, latency  # noqa: E402
 from tuning_trial.variants.tflite import plain, trace  # noqa: E402
 
 from tests.tuning_trial.variants.in_process import convert  # noqa: E402
@@ -71,8 +73,10 @@ def test_a_trial_reports_its_variants_beside_float32_and_one_of_their_metrics_ma
     )
     kinds = ("float32", "dynamic", "float16", "int8")
     for kind in kinds:
-        own = {name: ran.metrics[f"tflite_{kind}_{name}"] for name in ("bytes", "compressed_bytes")}
-        assert own == sizes((place / f"model-{kind}.tflite").read_bytes())
+        content = (place / f"model-{kind}.tflite").read_bytes()
+        assert ran.metrics[f"tflite_{kind}_bytes"] == len(content)
+        assert ran.metrics[f"tflite_{kind}_compressed_bytes"] == len(gzip.compress(content, 1))
+        assert ran.metrics[f"tflite_{kind}_sparse_bytes"] == len(content)  # no kernel of it has zeros
         assert ran.metrics[f"tflite_{kind}_latency_ms"] > 0
     assert ran.metrics["tflite_float32_accuracy"] == pytest.approx(ran.metrics["val_accuracy"])
     assert ran.metrics["tflite_float32_loss"] == pytest.approx(ran.metrics["val_loss"], rel=1e-4)
@@ -82,6 +86,24 @@ def test_a_trial_reports_its_variants_beside_float32_and_one_of_their_metrics_ma
     for kind in kinds[1:]:  # not 3 of 4 bytes: an int8 file tells its ranges, too
         assert ran.metrics[f"tflite_{kind}_bytes"] < ran.metrics["tflite_float32_bytes"] - weights
     assert ran.steps == 3
+
+
+FIGURES = ("bytes", "compressed_bytes", "sparse_bytes", "latency_ms", "accuracy", "loss")
+
+
+def test_a_pruned_model_s_variants_have_all_figures_and_sparse_bytes_save_what_was_pruned(here):
+    given = {"sparsity": 0.95, "pruning_schedule": "constant", "pruning_begin": 0.0}
+    kinds = ("dynamic", "float16", "int8")
+    ran = here.run(FILE, given, epochs=1, export=kinds, objectives=("sparsity",))
+    for kind, size in {"float32": 4, "dynamic": 1, "float16": 2, "int8": 1}.items():
+        own = {name: ran.metrics[f"tflite_{kind}_{name}"] for name in FIGURES}
+        dense, left = 128 * 16, round(128 * 16 * 0.05)  # of the first kernel, outputs × inputs in TFLite
+        assert own["bytes"] - own["sparse_bytes"] >= dense * size - left * (size + 2) - 129 * 4, kind
+        assert own["compressed_bytes"] < own["bytes"]
+    spared = ran.metrics["model_bytes"] - ran.metrics["sparse_bytes"]
+    assert ran.metrics["tflite_float32_bytes"] - ran.metrics["tflite_float32_sparse_bytes"] == pytest.approx(
+        spared, rel=0.2
+    )
 
 
 def test_the_variants_are_those_of_the_best_epochs_model(here):

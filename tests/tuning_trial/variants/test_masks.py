@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tuning_trial.variants.masks import compressed_bytes, mask_of, sparse_bytes
+from tuning_trial.variants.masks import compressed_bytes, mask_of, sizes, sparse_bytes
 
 
 def test_the_smallest_magnitudes_go():
@@ -48,6 +48,20 @@ def test_sparse_bytes_are_those_of_compressed_sparse_rows():
 
 def test_a_kernel_without_zeros_stays_dense():
     assert sparse_bytes(np.ones((8, 16), "float32")) == 8 * 16 * 4
+
+
+def test_the_lowest_of_8_bits_is_no_zero():
+    kernel = np.zeros((8, 16), "int8")
+    kernel[0, 3] = -128
+    assert sparse_bytes(kernel) == 1 + 2 + 9 * 4
+
+
+def test_sparse_bytes_of_a_whole_are_spared_by_its_kernels_alone():
+    kernel, bias = np.zeros((8, 16), "float32"), np.zeros(16, "float32")
+    found = sizes([kernel, bias], [kernel])
+    assert found["bytes"] == kernel.nbytes + bias.nbytes
+    assert found["sparse_bytes"] == sparse_bytes(kernel) + bias.nbytes
+    assert found["compressed_bytes"] == compressed_bytes([kernel, bias])
 
 
 def test_compressed_bytes_are_gzips():

@@ -1,7 +1,7 @@
 """Runs a TFLite file, by LiteRT: TensorFlow's own interpreter is going away."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import numpy
@@ -53,6 +53,23 @@ class Interpreted:
             for detail, value in zip(self._inputs, stored, strict=True):
                 self._interpreter.set_tensor(detail["index"], value)
             self._interpreter.invoke()
+
+
+def kernels(content: bytes) -> list[Any]:
+    """Return the weights in a TFLite file that are of two dimensions and more.
+
+    Before its tensors are allocated an interpreter has values of those alone that the file holds.
+
+    Raises:
+        UserError: LiteRT cannot read it.
+    """
+    found = []
+    with _refusals_explained():
+        interpreter = Interpreter(model_content=content)
+    for detail in interpreter.get_tensor_details():
+        with suppress(ValueError):  # an activation has none
+            found.append(interpreter.get_tensor(detail["index"]))
+    return [one for one in found if one.ndim > 1]
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import math
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy
@@ -31,22 +31,35 @@ def mask_of(kernel: Any, sparsity: float, block: tuple[int, int], pooling: str) 
     return spread[: matrix.shape[0], : matrix.shape[1]].reshape(kernel.shape)
 
 
+def sizes(stored: Sequence[Any], kernels: Iterable[Any], block: tuple[int, int] = (1, 1)) -> dict[str, float]:
+    """Return the bytes of a variant, by the same names for each: as it is, by gzip, and with sparse kernels.
+
+    Args:
+        stored: arrays of all that it consists of: its weights, or the bytes of its file.
+        kernels: those among them, or in the file, that may be stored as `sparse_bytes` says.
+        block: see `sparse_bytes`.
+    """
+    dense = sum(one.nbytes for one in stored)
+    spared = sum(kernel.nbytes - sparse_bytes(kernel, block) for kernel in kernels)
+    return {"bytes": dense, "compressed_bytes": compressed_bytes(stored), "sparse_bytes": dense - spared}
+
+
 def sparse_bytes(kernel: Any, block: tuple[int, int] = (1, 1)) -> int:
     """Return the bytes of a kernel as compressed sparse rows of blocks (CSR; BSR), or dense if that is less.
 
     For each block with a weight that is not 0: its weights, and its column in 2 bytes (4 from 65,536 columns
     of blocks on); for each row of blocks, and at the end, a pointer of 4 bytes.
     """
-    filled = _pooled(numpy.abs(_matrix(kernel)).astype("float64"), block, "max") > 0
+    filled = _pooled(_matrix(kernel) != 0, block, "max")
     column_bytes = 2 if filled.shape[1] < 2**16 else 4
     weights = int(filled.sum()) * (math.prod(block) * kernel.dtype.itemsize + column_bytes)
     return int(min(kernel.nbytes, weights + (filled.shape[0] + 1) * POINTER_BYTES))
 
 
-def compressed_bytes(weights: Iterable[Any]) -> int:
-    """Return the bytes of all weights after DEFLATE as in gzip, at level 1: it is asked for each epoch."""
+def compressed_bytes(stored: Iterable[Any]) -> int:
+    """Return the bytes of all that is stored after gzip, at level 1: it is asked for each epoch."""
     compressor = zlib.compressobj(level=1, wbits=31)
-    size = sum(len(compressor.compress(numpy.ascontiguousarray(one).tobytes())) for one in weights)
+    size = sum(len(compressor.compress(numpy.ascontiguousarray(one).tobytes())) for one in stored)
     return size + len(compressor.flush())
 
 

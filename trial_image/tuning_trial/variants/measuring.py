@@ -1,7 +1,6 @@
 """Makes the variants of a trained model, measures each, and reports the figures."""
 
 import contextlib
-import gzip
 import time
 from collections.abc import Callable, Sequence
 from statistics import median
@@ -17,7 +16,8 @@ from tuning_trial.session import Session, say
 from tuning_trial.tensorflow_setup import thread_count
 from tuning_trial.variants import BASE, check, prefix
 from tuning_trial.variants.examples import batches, samples, structures
-from tuning_trial.variants.interpreted import Interpreted
+from tuning_trial.variants.interpreted import Interpreted, kernels
+from tuning_trial.variants.masks import sizes
 from tuning_trial.variants.tflite import convert
 
 WARM_UP = 5  # calls before the clock counts
@@ -39,9 +39,9 @@ def export(model: Any, kinds: Sequence[str], training: Any, validation: Any = No
         validation: what the compiled loss and metrics are measured on; None: they are not.
 
     Returns:
-        What was reported, for each kind `tflite_<kind>_…`: `bytes` of the file, `compressed_bytes` by gzip,
-        `latency_ms` (the median of calls with one example), and `loss`, `accuracy` and so on. The files are
-        `model-<kind>.tflite` in the artifact directory.
+        What was reported, for each kind `tflite_<kind>_…`: the file's `bytes`, `compressed_bytes` and
+        `sparse_bytes` (see `masks.sizes`), `latency_ms` (the median of calls with one example), and `loss`,
+        `accuracy` and so on. The files are `model-<kind>.tflite` in the artifact directory.
 
     Raises:
         UserError: there is no such kind, or an objective is a metric of a variant that cannot be had.
@@ -103,7 +103,8 @@ def _measured(
     variant = Interpreted(content, thread_count())
     stored = [variant.stored(sample) for sample in known]
     median_time = latency(lambda i: variant.run(stored[i % len(stored)]))
-    figures = sizes(content) | {"latency_ms": median_time * 1000}
+    size = sizes([numpy.frombuffer(content, "uint8")], kernels(content))
+    figures = size | {"latency_ms": median_time * 1000}
     if validation is not None:
         figures |= judged(model, variant, validation, Judging(session, kind))
     return figures
@@ -132,11 +133,6 @@ class Judging:
             say(f"variant {self._kind}: {self._count:,} examples judged so far")
             self._said = self._clock()
         self._count += 1
-
-
-def sizes(content: bytes) -> dict[str, float]:
-    """Return the bytes of a file, and of the same compressed by gzip at its best."""
-    return {"bytes": len(content), "compressed_bytes": len(gzip.compress(content, mtime=0))}
 
 
 def latency(call: Callable[[int], Any], clock: Callable[[], float] = time.perf_counter) -> float:

@@ -8,7 +8,8 @@ import keras
 from tuning_trial.errors import UserError
 from tuning_trial.tactics import Tactics
 from tuning_trial.unwrapped import unwrapped
-from tuning_trial.variants.masks import compressed_bytes, mask_of, sparse_bytes
+from tuning_trial.variants.masks import mask_of
+from tuning_trial.variants.sizing import Sizes, kernels_of
 
 POWER = 3  # of the polynomial, as in the paper
 
@@ -45,13 +46,11 @@ def _span(chosen: Tactics, updates: int) -> tuple[int, int]:
     return round(chosen.pruning_begin * updates), round(chosen.pruning_end * updates)
 
 
-class Prune(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no types
+class Prune(Sizes):
     """Prunes each kernel of a model while `model.fit` trains it, by the magnitude of its weights.
 
-    Kernels are the trainable variables of two dimensions and more that are no biases. Masks are applied again
-    after each update, for an optimizer's momentum moves weights that have no gradient. Each epoch's logs get
-    `sparsity` (share of zeros in the kernels), `sparse_bytes` (see `masks.sparse_bytes`) and
-    `compressed_bytes` (all weights after gzip): have this callback before the one that reports them.
+    Masks are applied again after each update, for an optimizer's momentum moves weights that have no
+    gradient. Each epoch's logs get what `Sizes` tells: have this callback before the one that reports them.
 
     Args:
         chosen: `sparsity` and what begins with `pruning_`.
@@ -61,10 +60,9 @@ class Prune(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no t
     """
 
     def __init__(self, chosen: Tactics) -> None:
-        super().__init__()
-        self._chosen = chosen
         rows, _, columns = chosen.pruning_block.partition("x")
-        self._block = int(rows), int(columns)
+        super().__init__((int(rows), int(columns)))
+        self._chosen = chosen
         self._batches = 0  # of an epoch
         self._earlier = 0  # batches of the epochs before this one
         self._point: int | None = None
@@ -85,23 +83,6 @@ class Prune(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no t
         """Prune further when it is time, and keep at 0 what was."""
         self._prune(self._earlier + batch + 1)
 
-    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Tell what the pruning has brought so far."""
-        if logs is not None:
-            logs |= self.figures()
-
-    def figures(self) -> dict[str, float]:
-        """Return sparsity, sparse bytes and compressed bytes of the model as it is."""
-        kernels = [kernel.numpy() for kernel in self._kernels()]
-        apart = {id(kernel) for kernel in self._kernels()}
-        others = [weight.numpy() for weight in self.model.weights if id(weight) not in apart]
-        sparse = sum(sparse_bytes(kernel, self._block) for kernel in kernels)
-        return {
-            "sparsity": sum(int((kernel == 0).sum()) for kernel in kernels) / sum(k.size for k in kernels),
-            "sparse_bytes": sparse + sum(other.nbytes for other in others),
-            "compressed_bytes": compressed_bytes([*kernels, *others]),
-        }
-
     def _prune(self, batches: int) -> None:
         # The optimizer's own count is none: a thawed model has a fresh one.
         every = getattr(unwrapped(self.model.optimizer), "gradient_accumulation_steps", None) or 1
@@ -109,7 +90,7 @@ class Prune(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no t
         due = latest_point(self._chosen, batches // every, updates)
         if due is None:
             return
-        kernels = self._kernels()
+        kernels = kernels_of(self.model)
         if due != self._point or len(kernels) != len(self._masks):  # frozen layers may have been thawed
             sparsity = sparsity_at(self._chosen, due, updates)
             self._masks = [self._mask(kernel, sparsity) for kernel in kernels]
@@ -121,9 +102,6 @@ class Prune(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no t
         chosen = mask_of(kernel.numpy(), sparsity, self._block, self._chosen.pruning_pooling)
         return keras.ops.cast(chosen, kernel.dtype)
 
-    def _kernels(self) -> list[Any]:
-        return [v for v in self.model.trainable_variables if len(v.shape) > 1 and v.name != "bias"]
-
     def _count(self) -> int:
         if not self.params.get("steps"):
             raise UserError(
@@ -133,7 +111,7 @@ class Prune(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no t
         return int(self.params["steps"])
 
     def _refuse_without_effect(self) -> None:
-        kernels, sparsity = self._kernels(), self._chosen.sparsity
+        kernels, sparsity = kernels_of(self.model), self._chosen.sparsity
         if not kernels:
             raise UserError("the model has no kernels to prune", "take sparsity out, or train another model")
         if sparsity and all(keras.ops.all(self._mask(kernel, sparsity)) for kernel in kernels):
