@@ -1,5 +1,8 @@
 """Removal of units and filters from models that Keras really computes."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 from tuning_trial.errors import UserError
@@ -29,6 +32,44 @@ def chain():
     )
     model.compile(keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy", metrics=["accuracy"])
     return model
+
+
+DATA = """
+import numpy as np
+
+def load_data():
+    x = np.random.default_rng(0).normal(size=(12, 8, 8, 2)).astype("float32")
+    return (x, np.arange(12) % 3), (x, np.arange(12) % 3)
+"""
+PLAIN = "import keras\n\ndef build_model(hp):\n    return keras.models.load_model('trained.keras')\n"
+
+
+def example():
+    """The program of docs/variants.md that removes units."""
+    text = (Path(__file__).parents[3] / "docs/variants.md").read_text()
+    (found,) = [p for p in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "remove_units(" in p]
+    return found
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # h5py's, as Keras saves
+def test_the_example_of_the_docs_is_a_trial_of_a_smaller_model_with_all_its_figures(here, monkeypatch):
+    monkeypatch.chdir(here.directory)
+    trained = chain()
+    trained.fit(np.ones((3, 8, 8, 2)), np.arange(3), verbose=0)
+    trained.save("trained.keras")
+    whole = here.run(PLAIN + DATA, epochs=1).metrics
+    given = {"removed": 0.5}
+    smaller = here.run(example() + DATA, given, epochs=2, export=("float16",)).metrics
+    for name in ("model_parameters", "model_bytes", "flops"):
+        assert smaller[name] < whole[name], name
+    assert smaller["sparsity"] == 0
+    assert smaller["sparse_bytes"] == smaller["model_bytes"]
+    assert 0 < smaller["compressed_bytes"] < whole["model_bytes"]
+    assert smaller["latency_p50"] > 0
+    assert "val_accuracy" in smaller
+    for name in ("bytes", "compressed_bytes", "sparse_bytes", "latency_ms", "accuracy"):
+        assert smaller[f"tflite_float32_{name}"] >= 0, name
+    assert smaller["tflite_float32_bytes"] > smaller["model_bytes"]
 
 
 def silence(model, share):
