@@ -7,7 +7,8 @@ from tuning_trial.errors import UserError
 from tuning_trial.tactics import Tactics, read
 
 keras = pytest.importorskip("keras")
-from tuning_trial.variants.pruning import Prune, latest_point, sparsity_at  # noqa: E402 - after the check for Keras
+from tuning_trial.variants.masks import mask_of  # noqa: E402 - after the check for Keras
+from tuning_trial.variants.pruning import Prune, latest_point, sparsity_at  # noqa: E402
 
 pytestmark = pytest.mark.tensorflow
 
@@ -88,6 +89,17 @@ def test_blocks_go_as_a_whole():
     assert set((blocks == 0).mean((1, 3)).ravel()) == {0, 1}
 
 
+@pytest.mark.parametrize("pooling", ["avg", "max"])
+def test_blocks_go_by_the_pooling_that_is_chosen(pooling):
+    model, _ = trained(Tactics(), epochs=0)
+    whole = model.layers[0].kernel.numpy()
+    stays = {name: mask_of(whole, 0.5, (2, 4), name) for name in ("avg", "max")}
+    assert not np.array_equal(stays["avg"], stays["max"])
+    at_once = {"sparsity": 0.5, "pruning_schedule": "constant", "pruning_begin": 0.0}
+    model, _ = trained(Tactics(**at_once, pruning_block="2x4", pruning_pooling=pooling), epochs=1)
+    assert np.array_equal(model.layers[0].kernel.numpy() != 0, stays[pooling])
+
+
 HALF, ACCUMULATING = {"policy": "mixed_float16"}, {"gradient_accumulation_steps": 2}
 
 
@@ -152,6 +164,7 @@ def test_a_trial_reports_what_pruning_brings(here):
     source = """
 import keras, keras_tuner, numpy as np
 from tuning_trial import tactics
+from tuning_trial.variants.masks import mask_of  # noqa: E402 - after the check for Keras
 from tuning_trial.variants.pruning import Prune
 
 class Pruned(keras_tuner.HyperModel):
