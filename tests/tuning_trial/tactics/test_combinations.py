@@ -1,5 +1,6 @@
 """The table of combinations against Keras itself, in one process with two logical CPU devices."""
 
+import itertools
 import json
 import os
 import subprocess
@@ -8,7 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tuning_trial.tactics.combinations import PAIRS
+from tuning_trial.errors import UserError
+from tuning_trial.tactics import Tactics
+from tuning_trial.tactics.combinations import PAIRS, refuse_combinations
+
+keras = pytest.importorskip("keras")
 
 pytestmark = pytest.mark.tensorflow
 
@@ -39,6 +44,22 @@ def test_the_table_refuses_only_what_keras_cannot_do(outcomes):
     refused = {pair: o for pair, o in outcomes["pairs"].items() if o["with_table"] == "refused"}
     assert refused.keys() == {f"{p.one}+{p.other}" for p in PAIRS if not p.one.startswith("clip")}
     assert all(o["without_table"].startswith("fails") for o in refused.values()), refused
+
+
+CLIPS = {"clip_value": "clipvalue", "clip_norm": "clipnorm", "clip_global_norm": "global_clipnorm"}
+TWO_CLIPS = [(pair.one, pair.other) for pair in PAIRS if pair.one.startswith("clip")]
+
+
+def test_the_table_has_each_pair_of_clips():
+    assert set(map(frozenset, TWO_CLIPS)) == set(map(frozenset, itertools.combinations(CLIPS, 2)))
+
+
+@pytest.mark.parametrize("pair", TWO_CLIPS, ids="+".join)
+def test_two_clips_are_refused_by_the_table_and_by_keras(pair):
+    with pytest.raises(UserError, match=f"{pair[0]}=1.0 and {pair[1]}=1.0 exclude each other"):
+        refuse_combinations(Tactics(**dict.fromkeys(pair, 1.0)))
+    with pytest.raises(ValueError, match="Only one of"):
+        keras.optimizers.SGD(**{CLIPS[name]: 1.0 for name in pair})
 
 
 def test_a_mirrored_strategy_takes_all_devices(outcomes):
