@@ -165,9 +165,13 @@ def test_the_finder_goes_from_1e_7_to_1_and_proposes_what_is_usual_where_nothing
     assert (sweep.low, sweep.high) == USUAL == (1e-5, 1e-1)
 
 
-def through(count=16, **tactics):
+RAMP = np.linspace(0.2, 0.8, 64, dtype="float32").reshape(8, 8, 1)
+ROWS, COLUMNS = np.mgrid[-16:17, -16:17]  # from the middle of an image
+SPOT = np.exp(-(ROWS**2 + (COLUMNS - 7) ** 2) / 4.5)[..., None].astype("float32")  # to its right, 1.5 wide
+
+
+def through(image=RAMP, count=16, **tactics):
     """Images before and after one augmentation, in the same order: all of them are alike."""
-    image = np.linspace(0.2, 0.8, 64, dtype="float32").reshape(8, 8, 1)
     x = np.stack([image] * count)
     data = training_data(x, np.zeros(count, int), Tactics(**tactics), batch_size=count, classes=3, seed=2)
     return image, np.asarray(next(iter(data))[0])
@@ -179,6 +183,41 @@ def test_a_flip_mirrors_some_from_left_to_right_and_leaves_others():
     same = [bool(np.allclose(one, image, atol=1e-5)) for one in changed]
     assert 0 < sum(mirrored) < 16
     assert sum(mirrored) + sum(same) == 16
+
+
+def spots(**tactics):
+    """Where the spot is after an augmentation: each one's row, its column, and its width."""
+    _, changed = through(SPOT, **tactics)
+    shares = changed[..., 0] / changed.sum((1, 2, 3))[:, None, None]
+    rows, columns = ((shares * place).sum((1, 2)) for place in (ROWS, COLUMNS))
+    apart = (ROWS - rows[:, None, None]) ** 2 + (COLUMNS - columns[:, None, None]) ** 2
+    return rows, columns, np.sqrt((shares * apart).sum((1, 2)) / 2)
+
+
+def test_a_rotation_turns_about_the_middle_by_up_to_its_share_of_a_turn_to_either_side():
+    rows, columns, widths = spots(rotation=0.1)
+    assert np.hypot(rows, columns) == pytest.approx([7] * 16, rel=0.01)
+    assert widths == pytest.approx([1.5] * 16, rel=0.1)
+    turns = np.arctan2(rows, columns) / (2 * np.pi)
+    assert -0.101 < turns.min() < -0.03
+    assert 0.01 < turns.max() < 0.101
+
+
+def test_a_zoom_changes_distances_from_the_middle_and_widths_by_one_factor_smaller_and_larger():
+    rows, columns, widths = spots(zoom=0.2)
+    assert rows == pytest.approx([0] * 16, abs=0.01)
+    assert columns / 7 == pytest.approx(widths / 1.5, rel=0.1)
+    assert 1 / 1.21 < columns.min() / 7 < 0.95
+    assert 1.05 < columns.max() / 7 < 1 / 0.79
+
+
+def test_a_translation_moves_by_up_to_its_share_in_each_direction_and_leaves_the_width():
+    rows, columns, widths = spots(translation=0.1)
+    assert widths == pytest.approx([1.5] * 16, rel=0.1)
+    for moved in (rows, columns - 7):
+        assert -0.101 * 33 < moved.min() < -0.5
+        assert 0.5 < moved.max() < 0.101 * 33
+    assert len(set(np.round(rows - columns, 3))) > 8  # each direction is drawn by itself
 
 
 def test_contrast_keeps_an_image_s_mean_and_changes_its_spread():
