@@ -19,13 +19,14 @@ from tuning_trial.tactics.applying import training
 from tuning_trial.tactics.given import Given
 from tuning_trial.variants.pruning import Prune
 
-ON = {
-    "mirrored": True,
-    "accumulate": 2,
-    "xla": True,
-    "steps_per_execution": 2,
-    "mixed_precision": "float16",
-    "sparsity": 0.5,
+ON: dict[str, dict[str, Any]] = {
+    "mirrored": {"mirrored": True},
+    "accumulate": {"accumulate": 2},
+    "xla": {"xla": True},
+    "steps_per_execution": {"steps_per_execution": 2},
+    "float16": {"mixed_precision": "float16"},
+    "bfloat16": {"mixed_precision": "bfloat16"},
+    "sparsity": {"sparsity": 0.5},
 }
 
 
@@ -109,18 +110,20 @@ def main() -> None:
     plain = tf.distribute.get_strategy()
     # A second strategy would take the first one's collective operations, of other shapes, for its own.
     speed.strategy_of = lambda chosen: strategy if chosen.mirrored else plain
-    pairs = [*([name] for name in ON), *map(list, itertools.combinations(ON, 2))]
-    results = {"+".join(pair): {"with_table": outcome(Tactics(**{n: ON[n] for n in pair}))} for pair in pairs}
+    pairs = {name: Tactics(**given) for name, given in ON.items()}
+    for one, other in itertools.combinations(ON, 2):
+        if not ON[one].keys() & ON[other].keys():
+            pairs[f"{one}+{other}"] = Tactics(**ON[one], **ON[other])
+    results = {pair: {"with_table": outcome(chosen)} for pair, chosen in pairs.items()}
     speed.refuse_combinations = lambda *_, **__: None
-    for pair in pairs:
-        result = results["+".join(pair)]
-        if result["with_table"] == "refused":
-            result["without_table"] = outcome(Tactics(**{n: ON[n] for n in pair}))
+    for pair, chosen in pairs.items():
+        if results[pair]["with_table"] == "refused":
+            results[pair]["without_table"] = outcome(chosen)
     same = [train(Tactics(deterministic=True), seed=3) for _ in range(2)]
     other = train(Tactics(deterministic=True), seed=4)
     with tempfile.TemporaryDirectory() as directory:
         make(Tactics())[0].save(f"{directory}/a.keras")
-        transfers = {name: transfer(Tactics(**{name: value}), directory) for name, value in ON.items()}
+        transfers = {name: transfer(Tactics(**given), directory) for name, given in ON.items()}
     json.dump(
         {
             "pairs": results,
