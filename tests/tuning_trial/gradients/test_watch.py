@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy
@@ -161,6 +162,13 @@ def test_the_update_is_the_one_without_a_look(compiled):
 
     for watched, bare in zip(weights_after(True), weights_after(False), strict=True):
         numpy.testing.assert_allclose(watched, bare, rtol=1e-5, atol=1e-7)
+
+
+def test_an_optimizer_that_cannot_be_watched_has_not_the_health_of_the_one_before():
+    _, watcher = trained(small_model())
+    alone = SimpleNamespace(num_replicas_in_sync=1)
+    watcher.watch(SimpleNamespace(optimizer=None, distribute_strategy=alone))
+    assert watcher._gradients is None
 
 
 def test_a_single_weight_is_looked_at_and_an_update_without_any_is_left_alone():

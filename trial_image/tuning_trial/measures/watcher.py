@@ -55,6 +55,7 @@ class Watcher:
             self._model, self._dead, self.pace = model, None, EpochMeasures()
         if self._gradients is not None and self._gradients.watches(model):
             return
+        self._gradients = None  # what was seen is another optimizer's
         with contextlib.suppress(Exception):  # an optimizer that is not Keras'
             if model.distribute_strategy.num_replicas_in_sync == 1:
                 self._gradients = GradientWatch(model)
