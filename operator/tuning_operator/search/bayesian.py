@@ -56,12 +56,12 @@ def _modelled(question: Question) -> Values | None:
     from tuning_operator.search.prior import prior
     from tuning_operator.search.promise import Promise
 
-    learned = lessons(question.problem, question.history)
-    if len(learned) + len(prior(question).points) < 2:
+    learned, earlier = lessons(question.problem, question.history), prior(question)
+    if len(learned) + len(earlier.points) < 2:
         return None
     # Small matrices: more threads only get in one another's way.
     with threadpool_limits(limits=1, user_api="blas"):
-        return _most_promising(question, Promise(question, learned))
+        return _most_promising(question, Promise(question, learned, earlier))
 
 
 def _most_promising(question: Question, promise: Promise) -> Values | None:

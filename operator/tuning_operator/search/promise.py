@@ -13,7 +13,7 @@ from tuning_operator.search.features import Features
 from tuning_operator.search.lessons import Lesson, chosen
 from tuning_operator.search.normal import normal
 from tuning_operator.search.places import Places
-from tuning_operator.search.prior import prior
+from tuning_operator.search.prior import Prior
 from tuning_operator.search.question import Question
 from tuning_operator.search.scalar import scalar_losses
 from tuning_operator.search.space import Point
@@ -45,9 +45,10 @@ class Promise:
     """The models of one proposal, made from nothing.
 
     learned: what this job's trials teach; may be empty if there are earlier jobs' trials.
+    earlier: what these teach.
     """
 
-    def __init__(self, question: Question, learned: Sequence[Lesson]) -> None:
+    def __init__(self, question: Question, learned: Sequence[Lesson], earlier: Prior) -> None:
         problem = question.problem
         losses = scalar_losses(question, learned) if learned else []
         keep = chosen(losses)
@@ -62,7 +63,9 @@ class Promise:
         self._by_loss: Sequence[Point] = [known[i].parameters for i in ranked]
         points = [entry.parameters for entry in known]
         running = [entry.parameters for entry in question.pending]
-        self._model, experience = self._modelled(question, points, losses, [1 / e.repeats for e in known])
+        self._model, experience = self._modelled(
+            question, points, losses, [1 / e.repeats for e in known], earlier
+        )
         # Running trials count: what one of them is expected to reach is no improvement for another.
         settled = [p for p, is_allowed in zip(points, allowed, strict=True) if is_allowed] + running
         self._by_loss = self._by_loss or experience
@@ -76,8 +79,8 @@ class Promise:
         points: list[Point],
         losses: list[float],
         doubt: list[float],
+        earlier: Prior,
     ) -> tuple[Surrogate, Sequence[Point]]:
-        earlier = prior(question)
         everything = [*points, *earlier.points]
         seen = Observations(
             rows=self._features.rows(everything, [*[0] * len(points), *earlier.jobs]),
