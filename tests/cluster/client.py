@@ -82,10 +82,9 @@ class GivenCluster(Client):
         self._refuse = refuse
 
     def kubectl_program(self) -> list[str]:
+        # Its path, for a test may put a program of this name before it that calls this one.
         if found := shutil.which("kubectl"):
-            return [
-                found
-            ]  # its path, for a test may put a program of this name before it that calls this one
+            return [found]
         return [str(find_or_build(settings.default_version())), "kubectl"]
 
     def load(self, archive: Path) -> None:

@@ -182,8 +182,12 @@ def test_a_trial_that_pod_security_refuses_later_waits_and_says_so(jobs_in: Any)
         found.pod_of("late-1")
         tightened = "pod-security.kubernetes.io/enforce=restricted"
         found.cluster.kubectl("label", "namespace", "tightened", "--overwrite", tightened)
-        second = lambda: found.kubectl("describe", "trial", "late-2").stdout  # noqa: E731
-        found.eventually("a trial that waits", lambda: re.search("^  Reason: +PodRefused$", second(), re.M))
+
+        def waits() -> re.Match[str] | None:
+            told = found.kubectl("describe", "trial", "late-2").stdout
+            return re.search("^  Reason: +PodRefused$", told, re.MULTILINE)
+
+        found.eventually("a trial that waits", waits)
         found.assert_told("late", "TrialWaiting .*late-2: PodRefused: .*violates PodSecurity")
 
 

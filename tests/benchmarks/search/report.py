@@ -105,7 +105,7 @@ def _half_row(runs: Runs, name: str, problems: Sequence[str], workers: int) -> l
     for evaluations in AT:
         theirs = _curves(runs, name, problems, workers, evaluations)
         mine = _curves(runs, OURS, problems, workers, evaluations)
-        is_whole = all({problem for problem, _ in of} == set(problems) for of in (mine, theirs))
+        is_whole = all(_covered(of) == set(problems) for of in (mine, theirs))
         gap = _gap(mine, theirs, evaluations, name) if is_whole else "–"
         cells += [_mean(theirs, problems, evaluations), gap]
     return [*cells, _there_by(runs, name, problems, workers)]
@@ -118,10 +118,14 @@ def _curves(runs: Runs, name: str, problems: Sequence[str], workers: int, evalua
 
 def _mean(of: Curves, problems: Sequence[str], evaluations: int) -> str:
     """A mean over some of the problems would compare with no other: it is left out."""
-    covered = {problem for problem, _ in of}
+    covered = _covered(of)
     if covered != set(problems):
         return f"– ({len(covered)} of {len(problems)} problems)" if covered else "–"
     return f"{mean_curve(of)[evaluations - 1]:.4f}"
+
+
+def _covered(of: Curves) -> set[str]:
+    return {problem for problem, _ in of}
 
 
 def _gap(mine: Curves, theirs: Curves, evaluations: int, name: str) -> str:

@@ -164,7 +164,6 @@ def test_a_trial_reports_what_pruning_brings(here):
     source = """
 import keras, keras_tuner, numpy as np
 from tuning_trial import tactics
-from tuning_trial.variants.masks import mask_of  # noqa: E402 - after the check for Keras
 from tuning_trial.variants.pruning import Prune
 
 class Pruned(keras_tuner.HyperModel):
