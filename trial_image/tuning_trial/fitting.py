@@ -31,6 +31,7 @@ class Fitting:
         callbacks: of the trial.
         sees: called with the inputs before each training.
         around: entered for each training with the model and its arguments by name; gives them changed.
+        built: called with every further model of the trial, returns what is to be trained in its place.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Fitting:
         around: Callable[[Any, dict[str, Any]], AbstractContextManager[dict[str, Any]]] = (
             lambda _, arguments: nullcontext(arguments)
         ),
+        built: Callable[[Any], Any] = lambda model: model,
     ) -> None:
         self._model = model
         self._fit = model.fit
@@ -53,6 +55,7 @@ class Fitting:
         self.batch_size: int | None = None  # of the last call; None: Keras' own, or that of the batches given
         self._sees = sees
         self.around = around  # for who trains several models in the place of this one
+        self.built = built
         model.fit = self
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:

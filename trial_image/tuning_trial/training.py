@@ -190,8 +190,11 @@ class Training:
             raise file.at(build, what, "call model.compile(…) in it")
         if not self._task.fits_itself:
             self._check_all_used({"epochs", "batch_size"} | self._tactics.names)
-        see, fit = self._reporter.see, self._tactics.fit
-        self._fitting = Fitting(model, hp, self._epochs, self._callbacks, see, fit)
+        model = self._tactics.without_units(model)
+        see, tactics = self._reporter.see, self._tactics
+        self._fitting = Fitting(
+            model, hp, self._epochs, self._callbacks, see, tactics.fit, tactics.without_units
+        )
         self._reporter.set_model(model)
         self._model = model
         return model

@@ -17,7 +17,9 @@ from tuning_trial.errors import UserError
 from tuning_trial.tactics import Tactics, Updates, compile_options, make_optimizer, prepare, speed
 from tuning_trial.tactics.applying import training
 from tuning_trial.tactics.given import Given
+from tuning_trial.transfer.applying import without_units
 from tuning_trial.variants.pruning import Prune
+from tuning_trial.variants.structured import kept
 
 ON: dict[str, dict[str, Any]] = {
     "mirrored": {"mirrored": True},
@@ -27,6 +29,7 @@ ON: dict[str, dict[str, Any]] = {
     "float16": {"mixed_precision": "float16"},
     "bfloat16": {"mixed_precision": "bfloat16"},
     "sparsity": {"sparsity": 0.5},
+    "removed": {"removed": 0.5},
 }
 
 
@@ -47,6 +50,8 @@ def make(chosen: Tactics, seed: int = 0) -> tuple[Any, dict[str, Any]]:
 
 def train(chosen: Tactics, seed: int = 0) -> list[float]:
     model, arguments = make(chosen, seed)
+    model = without_units(model, Given.of({"removed": chosen.removed}))
+    assert model.layers[0].units == (2 if chosen.removed else 4)
     losses = model.fit(**arguments, callbacks=[Prune(chosen)]).history["loss"]
     zeros = [float((layer.kernel.numpy() == 0).mean()) for layer in model.layers if hasattr(layer, "kernel")]
     assert zeros == [chosen.sparsity] * 2, zeros
@@ -54,17 +59,24 @@ def train(chosen: Tactics, seed: int = 0) -> list[float]:
 
 
 def transfer(chosen: Tactics, directory: str) -> dict[str, bool]:
-    """Start from a file and learn from it; say what of the first layer moved in each of two epochs."""
+    """Start from a file and learn from it; say what of the first layer moved in each of two epochs.
+
+    It is frozen in the first, unless it has lost units.
+    """
     given = Given.of(
-        {"pretrained": "a.keras", "frozen": 0.5, "frozen_epochs": 1, "teacher": "a.keras", "clip_norm": 1.0}
+        {"pretrained": "a.keras", "teacher": "a.keras", "clip_norm": 1.0}
+        | ({"removed": chosen.removed} if chosen.removed else {"frozen": 0.5, "frozen_epochs": 1})
         | ({"sparsity": chosen.sparsity} if chosen.sparsity else {})
     )
     model, arguments = make(chosen)
+    model = without_units(model, given, directory)
     kernels = []
     look = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: kernels.append(model.get_weights()[0]))
     with training(model, arguments | {"callbacks": [look]}, given, directory=directory) as changed:
         losses = model.fit(**changed).history["loss"]
     read = keras.saving.load_model(f"{directory}/a.keras", compile=False).get_weights()[0]
+    if chosen.removed:
+        read = read[:, kept(read, chosen.removed)]
     moved = [not np.array_equal(a, b) for a, b in itertools.pairwise([read, *kernels])]
     return {"stays": not moved[0], "moves": moved[1], "is_finite": bool(np.isfinite(losses).all())}
 

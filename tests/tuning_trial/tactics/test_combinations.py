@@ -38,12 +38,12 @@ def outcomes() -> dict[str, Any]:
 
 def test_each_pair_either_trains_or_is_refused_before(outcomes):
     assert {o["with_table"] for o in outcomes["pairs"].values()} == {"works", "refused"}
-    assert len(outcomes["pairs"]) == 7 + 7 * 6 // 2 - 1  # float16 and bfloat16 are one tactic
+    assert len(outcomes["pairs"]) == 8 + 8 * 7 // 2 - 1  # float16 and bfloat16 are one tactic
 
 
 def test_the_table_refuses_only_what_keras_cannot_do(outcomes):
     refused = {pair: o for pair, o in outcomes["pairs"].items() if o["with_table"] == "refused"}
-    assert refused.keys() == {f"{p.one}+{p.other}" for p in PAIRS if not p.one.startswith("clip")}
+    assert refused.keys() == {f"{p.one}+{p.other}" for p in PAIRS if p.one == "mirrored"}
     assert all(o["without_table"].startswith("fails") for o in refused.values()), refused
 
 
@@ -69,8 +69,17 @@ def test_a_mirrored_strategy_takes_all_devices(outcomes):
 
 def test_a_start_that_thaws_and_a_teacher_go_with_each_of_them(outcomes):
     fine = {"stays": True, "moves": True, "is_finite": True}
+    trained_on = fine | {"stays": False}
+    assert outcomes["transfers"].pop("removed") == trained_on
     assert outcomes["transfers"] == dict.fromkeys(outcomes["transfers"], fine)
     assert len(outcomes["transfers"]) == 7
+
+
+def test_what_has_lost_units_is_not_frozen():
+    with pytest.raises(
+        UserError, match=r"removed=0.5 and frozen=0.5 exclude each other: what has lost units"
+    ):
+        refuse_combinations(Tactics(removed=0.5, frozen=0.5))
 
 
 def test_a_mirrored_model_has_its_variants_and_they_are_judged_by_a_pydataset(outcomes):

@@ -124,27 +124,84 @@ def test_nothing_goes_when_nothing_shall():
     np.testing.assert_allclose(remove_units(model, 0)(x), model(x), atol=1e-6)
 
 
-def functional():
-    x = keras.Input((2,))
-    return keras.Model(x, layers.Add()([layers.Dense(2)(x), x]))
+def sequential(*ones):
+    return keras.Sequential([keras.Input((4, 4, 2)), *ones, layers.Flatten(), layers.Dense(1)])
+
+
+def with_shortcut(place):
+    """Three convolutions; what the first gives is added to what the last does, by a layer or an operation."""
+    x = keras.Input((6, 6, 2))
+    first = layers.Conv2D(4, 3, padding="same", name="first")(x)
+    inner = layers.BatchNormalization()(layers.Conv2D(4, 3, padding="same", name="inner")(first))
+    outer = layers.Conv2D(4, 1, name="outer")(layers.ReLU()(inner))
+    added = {"layer": lambda: layers.Add()([first, outer]), "operation": lambda: first + outer}[place]()
+    return keras.Model(x, layers.Dense(2, "softmax", name="head")(layers.GlobalAveragePooling2D()(added)))
+
+
+@pytest.mark.parametrize("place", ["layer", "operation"])
+def test_what_a_shortcut_adds_up_stays_whole_and_what_lies_between_goes(place):
+    keras.utils.set_random_seed(0)
+    model = with_shortcut(place)
+    for weights in (inner := model.get_layer("inner")).weights:
+        weights.assign(np.where(np.isin(np.arange(4), kept(inner.kernel.numpy(), 0.5)), weights, 0))
+    smaller = remove_units(model, 0.5)
+    widths = {layer.name: layer.kernel.shape[-1] for layer in smaller.layers if hasattr(layer, "kernel")}
+    assert widths == {"first": 4, "inner": 2, "outer": 4, "head": 2}
+    x = np.random.default_rng(0).normal(size=(3, 6, 6, 2)).astype("float32")
+    np.testing.assert_allclose(smaller(x), model(x), atol=1e-5)
+    assert not smaller.compiled
+
+
+def test_a_model_of_several_inputs_and_outputs_keeps_their_names():
+    given = {"a": keras.Input((3,), name="a"), "b": keras.Input((3,), name="b")}
+    hidden = layers.Dense(6, "relu")(layers.Concatenate()(list(given.values())))
+    model = keras.Model(given, {"one": layers.Dense(2)(hidden), "two": layers.Dense(1)(hidden)})
+    x = {"a": np.ones((2, 3), "float32"), "b": np.zeros((2, 3), "float32")}
+    smaller = remove_units(model, 0.5)
+    assert {name: value.shape for name, value in smaller(x).items()} == {"one": (2, 2), "two": (2, 1)}
+    assert smaller.count_params() == 7 * 3 + 4 * 3
+
+
+def shared():
+    both = layers.Dense(4)
+    given = [keras.Input((4,)), keras.Input((4,))]
+    return keras.Model(given, [layers.Dense(1)(both(x)) for x in given])
+
+
+def recurrent():
+    return keras.Sequential([keras.Input((3, 2)), layers.Dense(4), layers.LSTM(2), layers.Dense(1)])
+
+
+class Own(keras.Model):
+    def call(self, x):
+        return x
 
 
 @pytest.mark.parametrize(
-    ("model", "message"),
+    "model",
     [
-        (functional, "removed from a built Sequential, and this is Functional"),
-        (
-            lambda: keras.Sequential([keras.Input((3, 2)), layers.LSTM(4, name="memory"), layers.Dense(1)]),
-            "around the layer 'memory', a LSTM; build the model of Activation, ",
-        ),
-        (
-            lambda: keras.Sequential([keras.Input((4, 4, 2)), layers.Conv2D(4, 2, groups=2, name="halves")]),
-            "around the layer 'halves'; have its channels last, in one group",
-        ),
+        shared,
+        sequential,
+        lambda: sequential(layers.Conv2D(4, 2), layers.LayerNormalization()),
+        lambda: sequential(layers.Conv2D(4, 2), layers.BatchNormalization(axis=1)),
+        lambda: sequential(layers.Conv2D(4, 2, activation="softmax")),
+        lambda: sequential(layers.Conv2D(4, 2), layers.Conv2D(4, 2, groups=2)),
+        recurrent,
     ],
+    ids=["shared", "none", "across", "axis", "softmax", "groups", "recurrent"],
 )
-def test_another_graph_is_refused(model, message):
-    with pytest.raises(UserError, match=message):
+def test_what_is_taken_as_a_whole_stays_whole(model):
+    with pytest.raises(UserError, match="there is no layer whose units all go into a Dense or a convolution"):
+        remove_units(model(), 0.5)
+
+
+@pytest.mark.parametrize(
+    ("model", "name"), [(Own, "Own"), (lambda: keras.Sequential([layers.Dense(2)]), "Sequential")]
+)
+def test_a_model_that_is_no_graph_of_layers_is_refused(model, name):
+    with pytest.raises(
+        UserError, match=f"graph of layers, and this is {name}; build a keras.Sequential that"
+    ):
         remove_units(model(), 0.5)
 
 

@@ -25,7 +25,8 @@ class FoldedModel(RecipeModel):
             UserError: a tactic cannot be applied to a fold's model.
             Interrupted: a SIGTERM came.
         """
-        models = [model, *(self.build(hp, number) for number in range(1, len(self.data.splits)))]
+        others = (self.build(hp, number) for number in range(1, len(self.data.splits)))
+        models = [model, *map(model.fit.built, others)]
         epochs = self.epochs(hp)
         trial = keras.callbacks.CallbackList([*callbacks], model=model, epochs=epochs)
         first = begin(callbacks, models)

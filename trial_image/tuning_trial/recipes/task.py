@@ -19,7 +19,7 @@ from tuning_trial.recipes.folds import FoldedModel
 from tuning_trial.recipes.model import RecipeModel
 from tuning_trial.recipes.workers import SharedModel
 from tuning_trial.session import Session
-from tuning_trial.tactics.given import IN_FIT
+from tuning_trial.tactics.given import UNDER_WAY
 from tuning_trial.training import Training
 from tuning_trial.user_code import UserFile
 
@@ -75,7 +75,7 @@ def make_training(
     """
     structure, chosen = read(recipe, given)
     hp = TrialHyperParameters(given)
-    for name in given.keys() - {*IN_FIT}:
+    for name in given.keys() - {*UNDER_WAY}:
         hp.get(name)  # `read` has seen to it that each of them means something
     seed = (session.contract.seed or 0) % 2**31  # Keras' layers take no more
     kind = SharedModel if strategy else FoldedModel if len(data.splits) > 1 else RecipeModel

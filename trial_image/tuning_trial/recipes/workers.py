@@ -39,6 +39,7 @@ WITHOUT = (
     "pretrained",
     "teacher",
     "sparsity",
+    "removed",
 )  # what `model.fit` does, or another strategy
 
 

@@ -15,7 +15,7 @@ from tuning_trial.session import say
 from tuning_trial.tactics.augmentation import AUGMENTATIONS
 from tuning_trial.tactics.combinations import refuse_combinations
 from tuning_trial.tactics.feeding import fed, kept
-from tuning_trial.tactics.given import BEFORE_BUILDING, FEEDING, NAMES, PRUNING, START, Given
+from tuning_trial.tactics.given import BEFORE_BUILDING, FEEDING, NAMES, PRUNING, REMOVED, START, Given
 from tuning_trial.tactics.pipeline import changed_data, count_updates
 from tuning_trial.tactics.recompiling import (
     OPTIMIZER,
@@ -27,8 +27,9 @@ from tuning_trial.tactics.recompiling import (
 )
 from tuning_trial.tactics.regularisation import early_stopping
 from tuning_trial.tactics.speed import policy_of, strategy_of
-from tuning_trial.transfer.applying import begin, teach
+from tuning_trial.transfer.applying import begin, teach, without_units
 from tuning_trial.variants.pruning import Prune
+from tuning_trial.variants.sizing import Sizes
 
 SPEED = {"xla": "jit_compile", "steps_per_execution": "steps_per_execution"}  # Keras' names
 MIXERS = ("mix_up", "cut_mix")
@@ -76,15 +77,23 @@ class Applying:
         Raises:
             UserError: two tactics exclude each other.
         """
-        given = _early(self._unasked())
+        given = _early(self._unasked(), BEFORE_BUILDING)
         with self._scope(given):
             model = build()
         theirs = given.values.keys() - self._unasked().keys()
         if not theirs:
             return model
         keras.mixed_precision.set_global_policy("float32")  # the file sees to it by itself
-        with self._scope(_early(self._unasked())):
+        with self._scope(_early(self._unasked(), BEFORE_BUILDING)):
             return build()
+
+    def without_units(self, model: Any) -> Any:
+        """Return a model that was just built without what `removed` takes from it.
+
+        Raises:
+            UserError: as `transfer.applying.without_units`.
+        """
+        return without_units(model, _early(self._unasked(), ("pretrained", REMOVED)), self._directory)
 
     @contextmanager
     def fit(self, model: Any, arguments: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -109,7 +118,7 @@ class Applying:
         Raises:
             UserError: it has not, and the manifest gives some.
         """
-        unapplied = sorted(self.names.difference(BEFORE_BUILDING))
+        unapplied = sorted(self.names.difference(BEFORE_BUILDING, [REMOVED]))
         if unapplied and not self._fits:
             raise UserError(
                 f"the tactic {unapplied[0]!r} acts in model.fit, which the file's own training never calls",
@@ -149,6 +158,7 @@ def training(
 ) -> Iterator[dict[str, Any]]:
     """Have a compiled model trained with tactics: `with training(…) as changed: model.fit(**changed)`.
 
+    What acts when the model is built (`mixed_precision`, `mirrored`, `removed`, …) has been done by then.
     Afterwards the model is compiled with its own loss and metrics again, so that whoever loads it judges it
     as its author meant; the optimizer stays, with its state.
 
@@ -166,8 +176,8 @@ def training(
     if not given.values:
         yield dict(arguments)
         return
-    pruning = [Prune(given.chosen)] if given.has("sparsity") else []  # before the reporter, which tells of it
-    compiling = sorted(given.values.keys() - {*BEFORE_BUILDING, *PRUNING, *FEEDING})
+    pruning = _pruning(given)
+    compiling = sorted(given.values.keys() - {*BEFORE_BUILDING, REMOVED, *PRUNING, *FEEDING})
     if not compiling:
         changed = fed(kept(arguments, given), given)
         yield changed | {"callbacks": [*pruning, *listed(arguments.get("callbacks"))]}
@@ -186,6 +196,13 @@ def training(
         hearing = teach(model, given, directory, after)
         theirs = listed(changed.get("callbacks"))
         yield fed(changed, given) | {"callbacks": [*thawing, *pruning, *theirs, *stopping, *hearing]}
+
+
+def _pruning(given: Given) -> list[Any]:
+    """Return what goes before the reporter, which tells of the sizes."""
+    if given.has("sparsity"):
+        return [Prune(given.chosen)]
+    return [Sizes()] if given.has(REMOVED) else []
 
 
 def _changed(
@@ -238,10 +255,10 @@ def _of_another_fit(given: Given) -> Given:
     return Given.of(rest)
 
 
-def _early(parameters: Mapping[str, Any]) -> Given:
-    """What must be set before the model is built; a value that is none of ours is surely the code's."""
+def _early(parameters: Mapping[str, Any], names: Sequence[str]) -> Given:
+    """What acts before a training; a value that is none of ours is surely the code's."""
     values: dict[str, Any] = {}
-    for name in BEFORE_BUILDING:
+    for name in names:
         if name in parameters:
             try:
                 values |= Given.of({name: parameters[name]}).values

@@ -71,6 +71,7 @@ class Tactics:
     pretrained: str = path()
     frozen: float = tactic(0.0, "0 to 0.9", high=1)
     frozen_epochs: int = tactic(0, "1 to half of the epochs", high=10**6)
+    removed: float = tactic(0.0, "0.1 to 0.7", high=0.99)
     teacher: str = path()
     distillation_temperature: float = tactic(5.0, "2 to 10", low=0.1, high=1000)
     distillation_weight: float = tactic(0.7, "0.3 to 0.9", high=1)

@@ -24,6 +24,7 @@ PAIRS = (
     Pair("mirrored", "accumulate", "Keras cannot accumulate gradients under MirroredStrategy"),
     Pair("mirrored", "xla", "XLA fails under MirroredStrategy on CPUs", cpus_only=True),
     Pair("mirrored", "steps_per_execution", "it fails under MirroredStrategy on CPUs", cpus_only=True),
+    Pair("removed", "frozen", "what has lost units must be trained on"),
     Pair("clip_value", "clip_norm", "Keras clips in one way"),
     Pair("clip_value", "clip_global_norm", "Keras clips in one way"),
     Pair("clip_norm", "clip_global_norm", "Keras clips in one way"),

@@ -16,6 +16,31 @@ from tuning_trial.transfer.start import start
 from tuning_trial.transfer.teaching import find_teacher, taught
 from tuning_trial.transfer.thawing import Thaw, thaw
 from tuning_trial.unwrapped import unwrapped
+from tuning_trial.variants.structured import remove_units
+
+
+def without_units(model: Any, given: Given, directory: Path | str = ".") -> Any:
+    """Return a built model without what `removed` takes from it, once it has the weights of `pretrained`.
+
+    Args:
+        model: which stays as it is where nothing is to be removed.
+        given: the tactics.
+        directory: what paths are relative to.
+
+    Raises:
+        UserError: as `transfer.start` or `remove_units`.
+    """
+    if not given.on("removed"):
+        return model
+    if given.on("pretrained"):
+        start(model, given.chosen.pretrained, directory=directory)
+    try:
+        smaller = remove_units(model, given.chosen.removed)
+    except UserError as error:
+        raise UserError(f"{given.said('removed')}: {error.what}", error.mend) from None
+    counts = f"{smaller.count_params()} of the model's {model.count_params()} parameters are left"
+    say(f"{given.said('removed')}: {counts}")
+    return smaller
 
 
 def begin(
@@ -26,6 +51,8 @@ def begin(
     directory: Path | str = ".",
 ) -> tuple[dict[str, Any], list[Any]]:
     """Give the model the weights of `pretrained`, before it is compiled for a training.
+
+    A model of which units are `removed` has them by now, for `without_units` needs them.
 
     Args:
         model: built.
@@ -40,7 +67,7 @@ def begin(
     Raises:
         UserError: as `transfer.start`, or the length of the training is not known and its schedule wants it.
     """
-    if not given.on("pretrained"):
+    if not given.on("pretrained") or given.on("removed"):
         return compiled, []
     chosen = given.chosen
     frozen = start(model, chosen.pretrained, chosen.frozen, directory).frozen

@@ -1,5 +1,7 @@
-"""Removes whole units and filters from a chain of layers: a smaller model that needs no sparse kernels."""
+"""Removes whole units and filters from a graph of layers: a smaller model that needs no sparse kernels."""
 
+import math
+from collections.abc import Collection
 from typing import Any
 
 import keras
@@ -8,50 +10,73 @@ import numpy
 from tuning_trial.errors import UserError
 from tuning_trial.tactics.given import Given
 from tuning_trial.tactics.recompiling import changed_optimizer, compile_arguments
+from tuning_trial.variants.graph import Call, Graph, rebuilt, twin
 
 layers = keras.layers
-WEIGHTED = {layers.Dense: "units", layers.Conv2D: "filters"}  # and what their configuration calls its outputs
+WEIGHTED = {  # and what their configuration calls its outputs
+    layers.Dense: "units",
+    layers.Conv1D: "filters",
+    layers.Conv2D: "filters",
+    layers.Conv3D: "filters",
+}
 PASSED = (  # these treat each channel by itself, and have no weights
     layers.Activation,
     layers.ReLU,
     layers.LeakyReLU,
     layers.ELU,
     layers.Dropout,
+    layers.SpatialDropout1D,
     layers.SpatialDropout2D,
+    layers.MaxPooling1D,
     layers.MaxPooling2D,
+    layers.AveragePooling1D,
     layers.AveragePooling2D,
+    layers.GlobalMaxPooling1D,
     layers.GlobalMaxPooling2D,
+    layers.GlobalAveragePooling1D,
     layers.GlobalAveragePooling2D,
+    layers.ZeroPadding1D,
     layers.ZeroPadding2D,
 )
+PASSING = (*PASSED, layers.Flatten, layers.BatchNormalization)
+MIXING = ("softmax", "log_softmax", "sparsemax", "glu")  # activations of all channels together
 
 
 def remove_units(model: Any, share: float) -> Any:
     """Return a smaller copy of a model, without the units and filters whose kernels have the least L1 norm.
 
-    After Li et al. 2017 (arXiv:1608.08710). The outputs of the last layer with weights all stay. The copy is
-    compiled as the model is, with a new optimizer: train it on, for it has lost something.
+    After Li et al. 2017 (arXiv:1608.08710). A layer loses units where all that takes them in is Dense or a
+    convolution, be it through what treats each channel by itself. Where they are added up, attended to or
+    normalised across, as behind a shortcut, and in the model's outputs, they all stay. The copy is compiled
+    as the model is, with a new optimizer: train it on, for it has lost something.
 
     Args:
-        model: a built keras.Sequential of Dense, Conv2D, BatchNormalization, Flatten and the layers PASSED.
-        share: of each layer's units or filters that go, 0 to below 1; at least one stays.
+        model: a keras.Sequential or a functional model, built.
+        share: of such a layer's units or filters that go, 0 to below 1; at least one stays.
 
     Raises:
-        UserError: the share is out of range, or the model has another graph or another layer.
+        UserError: the share is out of range, the model is no graph of layers, or no layer can lose any.
     """
     if not 0 <= share < 1:
         raise UserError(f"the share of units to remove is {share!r}", "make it a number from 0 to below 1")
-    if not isinstance(model, keras.Sequential) or not model.built:
-        what = f"units are removed from a built Sequential, and this is {type(model).__name__}"
-        raise UserError(what, "build a chain of layers that begins with keras.Input")
-    copies, weights = _cut(model, share)
-    smaller = keras.Sequential([keras.Input(batch_shape=model.inputs[0].shape, dtype=model.inputs[0].dtype)])
-    for copy, values in zip(copies, weights, strict=True):
-        smaller.add(copy)
-        copy.set_weights(values)
-    if model.compiled:
-        optimizer = changed_optimizer(model.optimizer, Given.of({}), None)
-        smaller.compile(**compile_arguments(model) | {"optimizer": optimizer})
+    graph = Graph.of(model)
+    rules = _Rules(graph)
+    cut = [call.layer for call in graph.calls if rules.can_lose(call)]
+    if not cut:
+        raise UserError(
+            "no units can be removed: there is no layer whose units all go into a Dense or a convolution",
+            "remove none, or train a model that has such a layer",
+        )
+    with model.distribute_strategy.scope():
+        weights = _weights(graph, cut, share)
+        copies = {layer: _copy(layer, values) for layer, values in weights.items()}
+        smaller = rebuilt(model, copies.__getitem__)
+        for layer, values in weights.items():
+            if values:
+                copies[layer].set_weights(values)
+        if model.compiled:
+            optimizer = changed_optimizer(model.optimizer, Given.of({}), None)
+            smaller.compile(**compile_arguments(model) | {"optimizer": optimizer})
     return smaller
 
 
@@ -67,46 +92,81 @@ def kept(kernel: Any, share: float) -> Any:
     return numpy.sort(numpy.argsort(-norms, kind="stable")[:count])
 
 
-def _cut(model: Any, share: float) -> tuple[list[Any], list[list[Any]]]:
-    """Go along the chain, knowing which channels are left of what a layer is given."""
-    last = [layer for layer in model.layers if type(layer) in WEIGHTED][-1:]
-    left = numpy.arange(model.inputs[0].shape[-1])
-    copies, weights = [], []
-    for layer in model.layers:
-        config, values = layer.get_config(), layer.get_weights()
-        if type(layer) in WEIGHTED:
-            _refuse_others(layer)
-            outputs = kept(values[0], 0 if layer in last else share)
-            values = [values[0][..., left, :][..., outputs], *(bias[outputs] for bias in values[1:])]
-            config[WEIGHTED[type(layer)]] = len(outputs)
-            left = outputs
-        elif type(layer) is layers.BatchNormalization:
-            _refuse_others(layer)
-            values = [one[left] for one in values]
-        elif type(layer) is layers.Flatten:
-            *places, channels = layer.input.shape[1:]
-            left = numpy.arange(int(numpy.prod(places)) * channels).reshape(-1, channels)[:, left].ravel()
-        elif type(layer) not in PASSED:
-            _refuse(layer)
-        copies.append(type(layer).from_config({k: v for k, v in config.items() if k != "batch_input_shape"}))
-        weights.append(values)
-    return copies, weights
+class _Rules:
+    """Which layers of a graph can lose units.
 
+    Args:
+        graph: of the model.
+    """
 
-def _refuse_others(layer: Any) -> None:
-    is_first_axis = getattr(layer, "data_format", "channels_last") != "channels_last"
-    is_grouped = getattr(layer, "groups", 1) != 1
-    axis = getattr(layer, "axis", -1)
-    if is_first_axis or is_grouped or axis not in (-1, len(layer.input.shape) - 1):
-        raise UserError(
-            f"units cannot be removed around the layer {layer.name!r}",
-            "have its channels last, in one group",
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+
+    def can_lose(self, call: Call) -> bool:
+        """Say whether a layer has units, and all that takes them in can do without some."""
+        return self._is(WEIGHTED, call) and self._are_separable(call)
+
+    def _are_separable(self, call: Call) -> bool:
+        """Say whether no output is one of the model's, or made of all channels, or taken as a whole."""
+        return getattr(getattr(call.layer, "activation", None), "__name__", "") not in MIXING and all(
+            name not in self._graph.ends and all(map(self._can_do_without, self._graph.takers(name)))
+            for name in call.outputs
         )
 
+    def _can_do_without(self, call: Call) -> bool:
+        return self._is(WEIGHTED, call) or (self._is(PASSING, call) and self._are_separable(call))
 
-def _refuse(layer: Any) -> None:
-    known = sorted(kind.__name__ for kind in (*WEIGHTED, layers.BatchNormalization, layers.Flatten, *PASSED))
-    raise UserError(
-        f"units cannot be removed around the layer {layer.name!r}, a {type(layer).__name__}",
-        f"build the model of {', '.join(known)}",
-    )
+    def _is(self, kinds: Collection[Any], call: Call) -> bool:
+        """Say whether a layer is one of these, called once, with its channels last and in one group."""
+        layer = call.layer
+        if type(layer) not in kinds or self._graph.is_shared(layer):
+            return False
+        is_last_axis = getattr(layer, "axis", -1) in (-1, len(layer.input.shape) - 1)
+        is_last = is_last_axis and getattr(layer, "data_format", "channels_last") == "channels_last"
+        return is_last and getattr(layer, "groups", 1) == 1
+
+
+def _weights(graph: Graph, cut: Collection[Any], share: float) -> dict[Any, list[Any]]:
+    """Go along the graph, knowing which channels are left of what a layer is given.
+
+    Args:
+        graph: of the model.
+        cut: the layers that lose units.
+        share: of their units.
+
+    Returns:
+        The weights that stay, by layer or operation.
+    """
+    left: dict[int, Any] = {}  # by tensor; of those that are not in it all are
+    weights: dict[Any, list[Any]] = {}
+    for call in graph.calls:
+        layer = call.layer
+        values = list(layer.get_weights()) if isinstance(layer, layers.Layer) else []
+        channels = next((left[name] for name in call.inputs if name in left), None)
+        if channels is not None:
+            values, channels = _without_inputs(layer, values, channels)
+        if layer in cut:
+            channels = kept(layer.get_weights()[0], share)
+            values = [value[..., channels] for value in values]
+        if channels is not None:
+            left |= dict.fromkeys(call.outputs, channels)
+        weights[layer] = values
+    return weights
+
+
+def _without_inputs(layer: Any, values: list[Any], channels: Any) -> tuple[list[Any], Any]:
+    """Return a layer's weights for those channels of its input alone, and which of its outputs are left."""
+    if type(layer) in WEIGHTED:
+        return [values[0][..., channels, :], *values[1:]], None
+    if type(layer) is layers.Flatten:
+        *places, count = layer.input.shape[1:]
+        numbers = numpy.arange(math.prod(places) * count).reshape(-1, count)
+        return values, numbers[:, channels].ravel()
+    return [value[channels] for value in values], channels
+
+
+def _copy(layer: Any, values: list[Any]) -> Any:
+    """Return a layer like it with as many units as these weights have."""
+    if type(layer) not in WEIGHTED:
+        return twin(layer)
+    return twin(layer, **{WEIGHTED[type(layer)]: values[0].shape[-1]})
