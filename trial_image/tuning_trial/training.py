@@ -101,13 +101,16 @@ class Training:
     @property
     def _later(self) -> tuple[str, ...]:
         """How the names of metrics begin that are measured after the training."""
+        if self._tactics.variant:
+            return (variants.PREFIX,)
         return tuple(variants.prefix(kind) for kind in (variants.BASE, *self._export) if self._export)
 
     @cached_property
     def _reporter(self) -> Any:
         from tuning_trial.keras_callback import KerasCallback
 
-        keeps = self._session.contract.artifact_dir is not None or self._judges or bool(self._export)
+        exports = bool(self._export or self._tactics.variant)
+        keeps = self._session.contract.artifact_dir is not None or self._judges or exports
         return KerasCallback(keep_weights=keeps, leave=True, sample=self._task.sample)
 
     @cached_property
@@ -160,7 +163,7 @@ class Training:
             self._fit()
             if self._judges and self._reporter.restore():
                 self._judge(self._task.test)
-            if self._export:
+            if self._export or self._tactics.variant:
                 self._make_variants()
         finally:
             if self._keeping is not None and self._model is not None and self._reporter.restore():
@@ -190,6 +193,8 @@ class Training:
             raise file.at(build, what, "call model.compile(…) in it")
         if not self._task.fits_itself:
             self._check_all_used({"epochs", "batch_size"} | self._tactics.names)
+        if self._tactics.variant:
+            variants.refuse_without_interpreter()
         model = self._tactics.without_units(model)
         see, tactics = self._reporter.see, self._tactics
         self._fitting = Fitting(
@@ -281,7 +286,8 @@ class Training:
         given = dict(zip(("x", "y"), self._task.arguments, strict=False)) | self._task.keywords
         x = given.get("x")
         training = x if is_dataset(x) or given.get("y") is None else (x, given["y"])
-        variants.export(self._model, self._export, training, given.get("validation_data"))
+        validation, chosen = given.get("validation_data"), self._tactics.variant
+        variants.export(self._model, self._export, training, validation, chosen)
         if not self._session.interrupted and not self._session.contract.final:
             check_objectives(self._session)
 

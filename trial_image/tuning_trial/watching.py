@@ -72,7 +72,7 @@ def check_objectives(session: Session, later: tuple[str, ...] = ()) -> None:
     if unknown:
         mend = "name one of them in spec.objectives, or add the metric in model.compile"
         if unknown[0].startswith("tflite_"):
-            mend = "have that variant made by --export in the container's command"
+            mend = "have that variant made by the tactic tflite, or by --export in the container's command"
         raise UserError(
             f"the objective {unknown[0]!r} is none of the metrics that the model reports: "
             f"{', '.join(sorted(reported)) or 'none'}",

@@ -11,7 +11,7 @@ from tuning_trial.errors import UserError
 from tuning_trial.recipes.structure import Structure
 from tuning_trial.tactics import Tactics
 from tuning_trial.tactics.chosen import checked
-from tuning_trial.tactics.given import REMOVED, START, TEACHING
+from tuning_trial.tactics.given import REMOVED, START, TEACHING, TFLITE
 
 COMMON = ("activation", "normalisation", "dropout", "l1", "l2")
 CONVOLUTIONAL = (
@@ -90,7 +90,7 @@ RECIPES = {
         Recipe("gan", "makes images like those given: two adversaries (Goodfellow et al. 2014)",
                "unlabelled images", "adversarial:adversaries", ADVERSARIAL,
                {"activation": "leaky_relu", "normalisation": "layer", "beta_1": 0.5, "learning_rate": 2e-4},
-               ("mix_up", "cut_mix", "label_smoothing", *START, *TEACHING, REMOVED)),
+               ("mix_up", "cut_mix", "label_smoothing", *START, *TEACHING, REMOVED, TFLITE)),
     )
 }  # fmt: skip
 

@@ -40,6 +40,7 @@ WITHOUT = (
     "teacher",
     "sparsity",
     "removed",
+    "tflite",
 )  # what `model.fit` does, or another strategy
 
 

@@ -15,7 +15,7 @@ from tuning_trial.session import say
 from tuning_trial.tactics.augmentation import AUGMENTATIONS
 from tuning_trial.tactics.combinations import refuse_combinations
 from tuning_trial.tactics.feeding import fed, kept
-from tuning_trial.tactics.given import BEFORE_BUILDING, FEEDING, NAMES, PRUNING, REMOVED, START, Given
+from tuning_trial.tactics.given import BEFORE_BUILDING, FEEDING, NAMES, PRUNING, REMOVED, START, TFLITE, Given
 from tuning_trial.tactics.pipeline import changed_data, count_updates
 from tuning_trial.tactics.recompiling import (
     OPTIMIZER,
@@ -71,6 +71,12 @@ class Applying:
         """The tactics among the parameters that the code has not asked for."""
         return set(self._unasked()) & NAMES
 
+    @property
+    def variant(self) -> str:
+        """The kind of TFLite file that the trained model is to be made into, empty for none."""
+        given = _early(self._unasked(), [TFLITE])
+        return given.chosen.tflite if given.on(TFLITE) else ""
+
     def build(self, build: Callable[[], Any]) -> Any:
         """Build a model under the tactics that hold for it as a whole.
 
@@ -118,7 +124,7 @@ class Applying:
         Raises:
             UserError: it has not, and the manifest gives some.
         """
-        unapplied = sorted(self.names.difference(BEFORE_BUILDING, [REMOVED]))
+        unapplied = sorted(self.names.difference(BEFORE_BUILDING, [REMOVED, TFLITE]))
         if unapplied and not self._fits:
             raise UserError(
                 f"the tactic {unapplied[0]!r} acts in model.fit, which the file's own training never calls",
@@ -177,7 +183,7 @@ def training(
         yield dict(arguments)
         return
     pruning = _pruning(given)
-    compiling = sorted(given.values.keys() - {*BEFORE_BUILDING, REMOVED, *PRUNING, *FEEDING})
+    compiling = sorted(given.values.keys() - {*BEFORE_BUILDING, REMOVED, TFLITE, *PRUNING, *FEEDING})
     if not compiling:
         changed = fed(kept(arguments, given), given)
         yield changed | {"callbacks": [*pruning, *listed(arguments.get("callbacks"))]}
@@ -256,7 +262,7 @@ def _of_another_fit(given: Given) -> Given:
 
 
 def _early(parameters: Mapping[str, Any], names: Sequence[str]) -> Given:
-    """What acts before a training; a value that is none of ours is surely the code's."""
+    """What does not act in a training; a value that is none of ours is surely the code's."""
     values: dict[str, Any] = {}
     for name in names:
         if name in parameters:

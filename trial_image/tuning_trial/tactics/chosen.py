@@ -8,6 +8,7 @@ from typing import Any
 
 from tuning_trial.errors import UserError
 from tuning_trial.tactics.combinations import NONE, refuse_combinations
+from tuning_trial.variants import BASE, KINDS
 
 SCHEDULES = ("constant", "exponential", "step", "cosine", "cosine_restarts", "cyclical", "one_cycle")
 OPTIMIZERS = ("sgd", "momentum", "nesterov", "adam", "adamw", "rmsprop", "adagrad", "lion")
@@ -82,6 +83,7 @@ class Tactics:
     pruning_frequency: int = tactic(100, "10 to 1000", low=1, high=10**9)
     pruning_block: str = text("1x1", "rows x columns, such as 1x4 or 4x4", BLOCK)
     pruning_pooling: str = word("avg", "avg", "max")
+    tflite: str = word(NONE, NONE, BASE, *KINDS)
     mixed_precision: str = word("none", "none", "float16", "bfloat16")
     xla: bool = tactic(False, "true or false")
     steps_per_execution: int = tactic(1, "1 to 32", low=1, high=10**6)

@@ -38,6 +38,7 @@ OFF = {  # of the others: false or 0
     "mixed_precision": NONE,
     "pretrained": NONE,
     "teacher": NONE,
+    "tflite": NONE,
 }
 
 

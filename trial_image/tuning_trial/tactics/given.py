@@ -13,8 +13,9 @@ START = ("pretrained", "frozen", "frozen_epochs")
 TEACHING = ("teacher", "distillation_temperature", "distillation_weight")
 PRUNING = tuple(sorted(name for name in NAMES if name == "sparsity" or name.startswith("pruning_")))
 REMOVED = "removed"  # acts on a model once it is built
+TFLITE = "tflite"  # acts once it is trained
 FEEDING = ("cache", "prefetch", "parallel_maps")
-UNDER_WAY = (*START, *TEACHING, *PRUNING, REMOVED)  # what leaves building, compiling and data alone
+UNDER_WAY = (*START, *TEACHING, *PRUNING, REMOVED, TFLITE)  # what leaves building, compiling and data alone
 BEFORE_BUILDING = ("mixed_precision", "mirrored", "deterministic")  # a model is built under them
 
 # A tactic that acts only with certain values of another; elsewhere it would be tuned without effect.

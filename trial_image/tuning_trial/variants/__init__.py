@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 BASE = "float32"  # what the others are compared with
 KINDS = ("dynamic", "float16", "int8")
+PREFIX = "tflite_"  # of the metrics of the kind that a trial's parameter chooses
 
-__all__ = ["BASE", "KINDS", "check", "prefix"]
+__all__ = ["BASE", "KINDS", "PREFIX", "check", "prefix", "refuse_without_interpreter"]
 
 
 def check(kinds: tuple[str, ...]) -> None:
@@ -30,13 +31,23 @@ def check(kinds: tuple[str, ...]) -> None:
     unknown = [kind for kind in kinds if kind not in KINDS]
     if unknown:
         raise UserError(f"there is no variant {unknown[0]!r} to export", f"make it one of {', '.join(KINDS)}")
-    if kinds and find_spec("ai_edge_litert") is None:
+    if kinds:
+        refuse_without_interpreter()
+
+
+def refuse_without_interpreter() -> None:
+    """See that what runs variants is there.
+
+    Raises:
+        UserError: it is not in the image.
+    """
+    if find_spec("ai_edge_litert") is None:
         raise UserError("exporting variants needs ai-edge-litert", "put it into the image")
 
 
 def prefix(kind: str) -> str:
     """Return what the names of a variant's metrics begin with."""
-    return f"tflite_{kind}_"
+    return f"{PREFIX}{kind}_"
 
 
 def __getattr__(name: str) -> Any:

@@ -14,7 +14,7 @@ from tuning_trial.errors import Interrupted, UserError
 from tuning_trial.measures.timing import timed
 from tuning_trial.session import Session, say
 from tuning_trial.tensorflow_setup import thread_count
-from tuning_trial.variants import BASE, check, prefix
+from tuning_trial.variants import BASE, PREFIX, check, prefix
 from tuning_trial.variants.examples import batches, samples, structures
 from tuning_trial.variants.interpreted import Interpreted, kernels
 from tuning_trial.variants.masks import sizes
@@ -26,10 +26,12 @@ SECONDS = 1.0  # in which no further call begins
 SILENCE = 10.0  # seconds between two lines on how far a judgement has come
 
 
-def export(model: Any, kinds: Sequence[str], training: Any, validation: Any = None) -> dict[str, float]:
+def export(
+    model: Any, kinds: Sequence[str], training: Any, validation: Any = None, chosen: str = ""
+) -> dict[str, float]:
     """Convert a trained model to TFLite, keep each file, and report what each variant does.
 
-    A variant that the model cannot have is said and left out, unless an objective is one of its metrics.
+    A variant that the model cannot have is said and left out, unless it is chosen or has an objective.
     After a SIGTERM the variants that are complete are reported.
 
     Args:
@@ -37,6 +39,8 @@ def export(model: Any, kinds: Sequence[str], training: Any, validation: Any = No
         kinds: of "dynamic", "float16" and "int8"; float32 comes beside them, to compare with.
         training: (x, y) or a dataset; "int8" takes its ranges from it, and latency is measured on it.
         validation: what the compiled loss and metrics are measured on; None: they are not.
+        chosen: one more kind, or "float32", whose figures are reported as `tflite_…` too: by these names
+            trials that choose differently are compared.
 
     Returns:
         What was reported, for each kind `tflite_<kind>_…`: the file's `bytes`, `compressed_bytes` and
@@ -44,16 +48,18 @@ def export(model: Any, kinds: Sequence[str], training: Any, validation: Any = No
         `accuracy` and so on. The files are `model-<kind>.tflite` in the artifact directory.
 
     Raises:
-        UserError: there is no such kind, or an objective is a metric of a variant that cannot be had.
+        UserError: there is no such kind, or a variant cannot be had that is chosen, or an objective.
     """
     check(tuple(kinds))
-    session, wanted = sdk.current(), (BASE, *kinds)
+    session, wanted = sdk.current(), dict.fromkeys([BASE, *kinds, *filter(None, [chosen])])
     say(f"making variants of the model: {', '.join(wanted)}")
     found: dict[str, float] = {}
     with contextlib.suppress(Interrupted):
-        known, files = _made(session, model, wanted, training)
+        known, files = _made(session, model, tuple(wanted), training)
         for kind in wanted:
-            found |= _variant(session, model, kind, files[kind], known, validation)
+            figures = _variant(session, model, kind, files[kind], known, validation, kind == chosen)
+            for beginning in [prefix(kind), *([PREFIX] if kind == chosen else [])]:
+                found |= {beginning + name: value for name, value in figures.items()}
     if found:
         session.report(session.record.last.step if session.record.last else 1, found)
     return found
@@ -81,19 +87,21 @@ def _variant(
     content: bytes | UserError,
     known: Sequence[Sequence[Any]],
     validation: Any,
+    is_chosen: bool,
 ) -> dict[str, float]:
     try:
         if isinstance(content, UserError):
             raise content
         figures = _measured(session, model, kind, content, known, validation)
     except UserError as error:
-        if any(objective.metric.startswith(prefix(kind)) for objective in session.contract.objectives):
+        objectives = session.contract.objectives
+        if is_chosen or any(objective.metric.startswith(prefix(kind)) for objective in objectives):
             raise
         say(f"no variant {kind}: {error}")
         return {}
     if session.contract.artifact_dir is not None:
         artifact.write(session.contract.artifact_dir, f"model-{kind}.tflite", content)
-    return {prefix(kind) + name: value for name, value in figures.items()}
+    return figures
 
 
 def _measured(
