@@ -19,7 +19,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from tests.benchmarks.search import plan
+from tests.benchmarks.search import plan, priced
 from tests.benchmarks.search.carry_out import complete, kept, our_version
 from tests.benchmarks.search.compact import as_text
 from tests.benchmarks.search.fronts import FRONTS
@@ -109,7 +109,7 @@ def _report(chosen: argparse.Namespace) -> None:
 def _prices() -> dict[tuple[str, int, int], Price | None]:
     return {
         (name, finished, pending): price(name, finished, pending)
-        for name in (plan.OURS, "TPE", "optuna-tpe", "optuna-gp")
+        for name in (*priced.OURS, *priced.BESIDE)
         for finished in FINISHED
         for pending in PENDING
         if (name, finished) not in DEAR

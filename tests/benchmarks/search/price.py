@@ -17,27 +17,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from tuning_operator.api import Parameter
-
-from tests.benchmarks.search.landscape import draw
-from tests.benchmarks.search.synthetic import choice, double, integer
+from tests.benchmarks.search.priced import NINE, OURS, loss
 
 ROOT = Path(__file__).resolve().parents[3]
 FINISHED = (10, 100, 1_000, 10_000)
 PENDING = (1, 8)
 ASKS = 3
 SECONDS = 300  # longer is not waited for
-NINE: tuple[Parameter, ...] = (
-    double("learning_rate", 1e-5, 1e-1, scale="log"),
-    double("weight_decay", 1e-7, 1e-2, scale="log"),
-    double("dropout", 0, 0.8),
-    double("momentum", 0, 0.99, step=0.01),
-    integer("units", 16, 1024, scale="log"),
-    integer("layers", 1, 8),
-    choice("optimizer", "adam", "adamw", "sgd"),
-    choice("activation", "relu", "gelu", "tanh", "elu"),
-    choice("size", "small", "medium", "large", ordered=True),
-)
 
 
 @dataclass(frozen=True)
@@ -62,13 +48,10 @@ def price(name: str, finished: int, pending: int) -> Price | None:
 
 
 def _ours(name: str, finished: int, pending: int) -> Callable[[], object]:
-    from tuning_operator.api import Objective
-    from tuning_operator.search import Entry, Problem, gp, suggest
+    from tuning_operator.search import gp, suggest
 
-    problem = Problem(NINE, (Objective(metric="loss", goal="Minimize"),), name)  # type: ignore[arg-type]
-    points = draw(NINE, finished + pending)
-    history = [Entry(n, p, "Succeeded", (_loss(p),)) for n, p in enumerate(points[:finished], start=1)]
-    running = [Entry(n, p) for n, p in enumerate(points[finished:], start=finished + 1)]
+    problem = OURS[name].problem()
+    history, running = OURS[name].trials(finished, pending)
 
     def ask() -> object:
         gp.forget()  # or only the first ask would pay for the fit
@@ -95,7 +78,7 @@ def _optuna(name: str, finished: int, pending: int) -> Callable[[], object]:
         trial = study.ask()
         point = walk(axes(NINE), lambda axis, trial=trial: suggested(trial, axis))
         if number < finished:
-            study.tell(trial, _loss(point))
+            study.tell(trial, loss(point))
     study.sampler = sampler
 
     def ask() -> None:
@@ -104,13 +87,6 @@ def _optuna(name: str, finished: int, pending: int) -> Callable[[], object]:
         study.tell(trial, state=TrialState.FAIL)
 
     return ask
-
-
-def _loss(point: dict) -> float:  # type: ignore[type-arg]
-    import math
-
-    away = math.log10(float(point["learning_rate"]) / 1e-3) ** 2 + (float(point["dropout"]) - 0.3) ** 2
-    return away + 0.5 * (point["optimizer"] == "sgd") + 0.1 * abs(float(point["layers"]) - 4)
 
 
 def _seconds(ask: Callable[[], object]) -> float:
@@ -127,7 +103,7 @@ def _peak() -> float:
 
 def main() -> None:
     name, finished, pending = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-    prepare = _optuna if name.startswith("optuna") else _ours
+    prepare = _ours if name in OURS else _optuna
     prepare(name, 12, 1)()
     ask = prepare(name, finished, pending)
     print(json.dumps({"seconds": median(_seconds(ask) for _ in range(ASKS)), "mebibytes": _peak()}))
