@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from tests.benchmarks.search.kept import Job, Kept
+from tests.benchmarks.search.plan import seeds as planned_seeds
 
 Curves = Mapping[tuple[str, int], Sequence[float]]
 """(problem, seed) → the regret after 1, 2, … evaluations."""
@@ -21,9 +22,20 @@ def curves(runs: Kept, problems: Sequence[str], seeds: int, workers: int, evalua
     return {key: run.regrets(evaluations) for key, run in found.items() if run}
 
 
+def planned(runs: Kept, problems: Sequence[str], workers: int, evaluations: int) -> Curves:
+    """Those runs of the plan that there are."""
+    each = (curves(runs, [p], planned_seeds(p, evaluations), workers, evaluations) for p in problems)
+    return {key: curve for found in each for key, curve in found.items()}
+
+
+def covered(of: Curves) -> set[str]:
+    """The problems with a run."""
+    return {problem for problem, _ in of}
+
+
 def mean_curve(of: Curves) -> list[float]:
     """The mean regret after 1, 2, … evaluations: problems count alike, however many seeds they have."""
-    problems = sorted({problem for problem, _ in of})
+    problems = sorted(covered(of))
     each = [
         np.mean([curve for (name, _), curve in of.items() if name == problem], axis=0) for problem in problems
     ]

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from statistics import mean
 
-from tests.benchmarks.search.figures import Curves, curves, difference, mean_curve, reached
+from tests.benchmarks.search.figures import Curves, covered, difference, mean_curve, planned, reached
 from tests.benchmarks.search.fronts import FRONTS
 from tests.benchmarks.search.kept import Job, Kept
 from tests.benchmarks.search.middle import DRAWS, Middle
 from tests.benchmarks.search.peers import PEERS
-from tests.benchmarks.search.plan import FRONT_SEEDS, LONG, OUR_SEVERAL, OURS, SEEDS, SHORT, WORKERS, seeds
-from tests.benchmarks.search.price import FINISHED, PENDING, Price
+from tests.benchmarks.search.plan import FRONT_SEEDS, LONG, OUR_SEVERAL, OURS, SEEDS, SHORT, WORKERS
+from tests.benchmarks.search.price import FINISHED, PENDING
 from tests.benchmarks.search.problems import HALVES, TWENTY
 from tests.benchmarks.search.several import OTHERS, SEVERAL
 from tests.benchmarks.search.tables import TABLES
+from tests.benchmarks.search.wanted import AT, Prices, wanted
 
 Runs = Mapping[str, Kept]
-AT = (16, SHORT, LONG)
 
 HEAD = """\
 # The search beside its peers
@@ -38,11 +38,9 @@ plan was, and a mean over only some of the problems is not shown.
 """
 
 
-def as_markdown(
-    runs: Runs, prices: Mapping[tuple[str, int, int], Price | None], middles: Mapping[str, Middle]
-) -> str:
+def as_markdown(runs: Runs, prices: Prices, middles: Mapping[str, Middle]) -> str:
     """The whole page."""
-    parts = [HEAD, "![Mean regret by evaluations](search.png)\n", _searches(runs)]
+    parts = [HEAD, _wanted(runs, prices), "![Mean regret by evaluations](search.png)\n", _searches(runs)]
     for half, problems in reversed(HALVES.items()):
         for workers in WORKERS:
             parts.append(f"## The {half} half, {_workers(workers)}\n\n{_halves(runs, problems, workers)}")
@@ -56,6 +54,10 @@ def as_markdown(
     parts.append(f"## The price of a proposal\n\n{_prices(prices)}")
     parts.append(f"## What the middle of each space is worth\n\n{_middles(middles)}")
     return "\n".join(parts)
+
+
+def _wanted(runs: Runs, prices: Prices) -> str:
+    return _table(["wanted", "found", "bound", ""], [row.cells() for row in wanted(runs, prices)])
 
 
 def _middles(middles: Mapping[str, Middle]) -> str:
@@ -103,29 +105,20 @@ def _half_row(runs: Runs, name: str, problems: Sequence[str], workers: int) -> l
     cells = [_title(name), f"{len(found)} of {len(wanted)}"]
     cells.append(f"{mean(run.cpu / run.finished * SHORT for run in found):.1f}" if found else "–")
     for evaluations in AT:
-        theirs = _curves(runs, name, problems, workers, evaluations)
-        mine = _curves(runs, OURS, problems, workers, evaluations)
-        is_whole = all(_covered(of) == set(problems) for of in (mine, theirs))
+        theirs = planned(runs[name], problems, workers, evaluations)
+        mine = planned(runs[OURS], problems, workers, evaluations)
+        is_whole = all(covered(of) == set(problems) for of in (mine, theirs))
         gap = _gap(mine, theirs, evaluations, name) if is_whole else "–"
         cells += [_mean(theirs, problems, evaluations), gap]
     return [*cells, _there_by(runs, name, problems, workers)]
 
 
-def _curves(runs: Runs, name: str, problems: Sequence[str], workers: int, evaluations: int) -> Curves:
-    each = (curves(runs[name], [p], seeds(p, evaluations), workers, evaluations) for p in problems)
-    return {key: curve for found in each for key, curve in found.items()}
-
-
 def _mean(of: Curves, problems: Sequence[str], evaluations: int) -> str:
     """A mean over some of the problems would compare with no other: it is left out."""
-    covered = _covered(of)
-    if covered != set(problems):
-        return f"– ({len(covered)} of {len(problems)} problems)" if covered else "–"
+    found = covered(of)
+    if found != set(problems):
+        return f"– ({len(found)} of {len(problems)} problems)" if found else "–"
     return f"{mean_curve(of)[evaluations - 1]:.4f}"
-
-
-def _covered(of: Curves) -> set[str]:
-    return {problem for problem, _ in of}
 
 
 def _gap(mine: Curves, theirs: Curves, evaluations: int, name: str) -> str:
@@ -134,8 +127,8 @@ def _gap(mine: Curves, theirs: Curves, evaluations: int, name: str) -> str:
 
 
 def _there_by(runs: Runs, name: str, problems: Sequence[str], workers: int) -> str:
-    mine = _curves(runs, OURS, problems, workers, SHORT)
-    theirs = _curves(runs, name, problems, workers, SHORT)
+    mine = planned(runs[OURS], problems, workers, SHORT)
+    theirs = planned(runs[name], problems, workers, SHORT)
     pairs = mine.keys() & theirs.keys()
     if name == OURS or not pairs:
         return "–"
@@ -150,7 +143,7 @@ def _twenty(runs: Runs) -> str:
         for workers in WORKERS:
             for evaluations in AT:
                 cells = [
-                    _mean(_curves(runs, name, [problem], workers, evaluations), [problem], evaluations)
+                    _mean(planned(runs[name], [problem], workers, evaluations), [problem], evaluations)
                     for name in names
                 ]
                 rows.append([f"{problem}, {_workers(workers)}, at {evaluations}", *cells])
@@ -164,7 +157,7 @@ def _problems(runs: Runs) -> str:
         for problem in problems:
             for workers in WORKERS:
                 cells = [
-                    _mean(_curves(runs, name, [problem], workers, SHORT), [problem], SHORT) for name in names
+                    _mean(planned(runs[name], [problem], workers, SHORT), [problem], SHORT) for name in names
                 ]
                 rows.append([f"{problem} ({half}), {_workers(workers)}", *cells])
     return _table(["mean regret", *map(_title, names)], rows)
@@ -189,7 +182,7 @@ def _share(kept: Kept, problem: str) -> str:
     return f"{share:.3f} ({len(found)}, {mean(run.cpu for run in found):.1f})"
 
 
-def _prices(prices: Mapping[tuple[str, int, int], Price | None]) -> str:
+def _prices(prices: Prices) -> str:
     text = (
         "CPU seconds (the median of three) and the process's peak memory in MiB, over 9 mixed parameters, "
         "after so many finished trials and with 1 / 8 running. Imports are not counted as time, but as "
