@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.benchmarks.search import plan
+from tests.benchmarks.search import plan, priced
 from tests.benchmarks.search.kept import Job, Kept
 from tests.benchmarks.search.price import Price
 from tests.benchmarks.search.problems import ALL, HELD_OUT
@@ -51,6 +51,19 @@ def test_a_price_that_was_not_paid_is_a_dash(tmp_path: Path) -> None:
     prices = {("optuna-tpe", 10, 1): Price(0.0123, 80.4), ("optuna-tpe", 10, 8): None}
     cells = row(as_markdown(runs(tmp_path), prices, {}), "The price of a proposal", "Optuna TPE")
     assert cells[1:3] == ["0.012 / –", "80 / –"]
+
+
+def test_every_kind_of_proposal_has_its_price(tmp_path: Path) -> None:
+    prices = {(name, 100, 1): Price(0.05, 100.0) for name in priced.OURS}
+    page = as_markdown(runs(tmp_path), prices, {})
+    for name in priced.OURS:
+        assert row(page, "The price of a proposal", f"ours, {name}")[3] == "0.050 / –"
+
+
+def test_the_page_begins_with_what_is_wanted(tmp_path: Path) -> None:
+    first = as_markdown(runs(tmp_path), {}, {}).split("\n| ")[1:]
+    assert first[0] == "wanted | found | bound |  |"
+    assert first[2].endswith("| – | ≤ 0.01 | not run |")
 
 
 def test_real_tables_are_also_shown_alone(tmp_path: Path) -> None:
