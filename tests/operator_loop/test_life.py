@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from tuning_operator.cluster.kinds import EVENTS, JOBS, PODS, TRIALS
 
 from tests.cluster import Client
@@ -152,6 +153,47 @@ def test_an_evicted_trial_runs_again_and_an_event_tells_of_its_pod(
     assert world.finished()["trials"]["succeeded"] == 1
     [told] = events(world, "TrialDisrupted")
     assert f"hello-1: Disrupted: its pod was disrupted, another one follows: {pod}: " in told["message"]
+
+
+def a_quota(world: World, control_plane: Client) -> Callable[[], object]:
+    here = ("--namespace", world.namespace)
+    control_plane.kubectl("create", "quota", "none", "--hard=pods=0", *here)
+    control_plane.wait_for("jsonpath={.status.hard.pods}=0", "quota/none", *here)
+    return lambda: control_plane.kubectl("delete", "quota", "none", *here)
+
+
+def pod_security(world: World, control_plane: Client) -> Callable[[], object]:
+    label = "pod-security.kubernetes.io/enforce"
+    control_plane.kubectl("label", "namespace", world.namespace, f"{label}=restricted")
+    return lambda: control_plane.kubectl("label", "namespace", world.namespace, f"{label}-")
+
+
+@pytest.mark.parametrize(
+    ("refuse", "words"), [(a_quota, "exceeded quota"), (pod_security, "violates PodSecurity")]
+)
+def test_an_evicted_trial_whose_next_pod_is_refused_says_so_in_the_controllers_words(
+    world: World,
+    control_plane: Client,
+    run_operator: RunOperator,
+    kubelet: Kubelet,
+    refuse: Callable[[World, Client], Callable[[], object]],
+    words: str,
+) -> None:
+    world.create(tuning_job(trials={"max": 1, "parallel": 1}))
+    hand = kubelet(lambda _: stays())
+    run_operator()
+    world.until("its run is on record", lambda: runs_of(world, 0))
+    pod = world.until("its pod runs", lambda: running_pod(world))
+    hand.plan = scores_x
+    admit = refuse(world, control_plane)
+    world.evict(pod)
+    world.until("it was disrupted", lambda: waiting_trial(world, "Disrupted"))
+    refused = world.until("it says why it waits", lambda: waiting_trial(world, "PodRefused"), seconds=60)
+    assert words in refused["status"]["message"]
+    admit()
+    assert world.finished(seconds=120)["trials"]["succeeded"] == 1
+    [run] = runs_of(world, 0)
+    assert (run["purpose"], run["attempts"]) == ("Train", 2)
 
 
 def test_a_quota_of_jobs_is_used_as_far_as_it_goes_and_stalls_nothing(

@@ -250,6 +250,34 @@ def test_a_quota_that_has_no_room_for_a_run_is_waited_for() -> None:
     assert "exceeded quota" in api.message
 
 
+class ApiThatTellsOfRefusals(ApiThatTellsOfEachWrite):
+    """In the order of the Events' names, which is not that of their times."""
+
+    async def pages(self, *_: object, **__: str) -> AsyncIterator[Body]:
+        said = {"exceeded quota": "2026-01-01T11:59:59Z", "exceeded quota, the third time": NOON_TEXT}
+        said |= {"exceeded quota, the second time": "2026-01-01T11:59:59.5Z"}
+        run = {"kind": "Job", "uid": "run"}
+        yield {
+            "items": [
+                {"involvedObject": run, "message": words, "lastTimestamp": at} for words, at in said.items()
+            ]
+        }
+
+
+def test_of_many_refusals_of_a_pod_the_last_one_is_told() -> None:
+    store = Store()
+    store.put(TUNING_JOBS, job_body(trials={"max": 1}))
+    api = ApiThatTellsOfRefusals()
+    api.made["hello-1"] = trial_body(runs=[{"number": 1, "purpose": "Train", "uid": "run"}])
+    store.put(TRIALS, api.made["hello-1"])
+    store.put(JOBS, run_body())
+    visit(store, api, clock=lambda: NOON + timedelta(seconds=3))
+    [known] = store.trials.of("ns", "job")
+    assert (
+        known.trial.status.message == "waits until the cluster admits a pod: exceeded quota, the third time"
+    )
+
+
 def test_a_job_whose_time_is_over_is_deleted_once() -> None:
     store = Store()
     store.put(TUNING_JOBS, finished(ttlSecondsAfterFinished=0))

@@ -1,17 +1,22 @@
 """A Trial's runs as the Store shows them."""
 
+from datetime import timedelta
+
 import pytest
 from tuning_operator.cluster.kinds import JOBS, PODS, TRIALS
 from tuning_operator.cluster.reading import KnownJob
-from tuning_operator.cluster.snapshot import trial_views
+from tuning_operator.cluster.snapshot import POD_PATIENCE, podless_runs, trial_views
 from tuning_operator.cluster.store import Store
 
 from tests.operator_loop.builders import (
+    NOON,
     NOON_TEXT,
     Body,
+    disrupted,
     pod_body,
     recorded,
     run_body,
+    running,
     terminated,
     trial_body,
     tuning_job,
@@ -58,3 +63,45 @@ def test_a_job_of_another_namespace_is_no_run_and_its_pods_say_nothing_of_the_tr
     (view,) = trial_views(store, JOB)
     assert view.run is not None
     assert (view.run.number, view.run.state, view.older) == (1, "Waiting", ())
+
+
+EVICTED = pod_body(state=terminated(143, at="2026-01-01T12:01:00Z"), conditions=[disrupted()])
+
+
+@pytest.mark.parametrize(
+    ("what", "pods", "since"),
+    [
+        ("no pod yet", [], 0),
+        ("one that runs", [pod_body(state=running())], None),
+        ("one that ended", [pod_body(state=terminated(0))], None),
+        ("a disrupted one, and no other yet", [EVICTED], 60),
+        ("a disrupted one, and another", [EVICTED, pod_body("next", 2, state=running())], None),
+    ],
+)
+def test_a_job_lacks_a_pod_three_seconds_after_one_was_due(
+    what: str, pods: list[Body], since: int | None
+) -> None:
+    store = Store()
+    store.put(TRIALS, trial_body(runs=[recorded()]))
+    store.put(JOBS, run_body())
+    for body in pods:
+        store.put(PODS, body)
+    soon = NOON + timedelta(seconds=since or 0) + POD_PATIENCE - timedelta(seconds=1)
+    late = soon + timedelta(seconds=1)
+    assert podless_runs(store, JOB, soon) == ([], 1.0 if since is not None else None), what
+    assert [run.uid for run in podless_runs(store, JOB, late)[0]] == ["run"] * (since is not None), what
+
+
+@pytest.mark.parametrize("how", ["suspended", "deleting", "ended"])
+def test_a_job_that_makes_no_pods_now_lacks_none(how: str) -> None:
+    store = Store()
+    store.put(TRIALS, trial_body(runs=[recorded()]))
+    body = run_body()
+    if how == "suspended":
+        body["spec"]["suspend"] = True
+    elif how == "deleting":
+        body["metadata"]["deletionTimestamp"] = NOON_TEXT
+    else:
+        body["status"]["conditions"] = [{"type": "Failed", "status": "True"}]
+    store.put(JOBS, body)
+    assert podless_runs(store, JOB, NOON + timedelta(hours=1)) == ([], None)

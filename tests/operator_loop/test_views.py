@@ -1,15 +1,17 @@
 """Each row: what the API server shows, and what it means for the run."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from tuning_operator.cluster.projections import BatchJob, Pod
-from tuning_operator.cluster.views import Refusal, run_view
+from tuning_operator.cluster.projections import BatchJob, Pod, Refusal, refusal
+from tuning_operator.cluster.views import run_view
 from tuning_operator.engine.snapshot import RunView
 
 from tests.operator_loop.builders import (
     NOON,
+    NOON_TEXT,
     a_pod,
     disrupted,
     recorded,
@@ -161,8 +163,40 @@ def test_last_words_that_are_no_report_are_the_message() -> None:
 
 
 def test_the_controllers_words_explain_a_missing_pod() -> None:
-    found = view(run(), refusal=Refusal("exceeded quota: q"))
+    found = view(run(), refusal=Refusal("exceeded quota: q", NOON))
     assert (found.cause, found.message) == ("PodRefused", "exceeded quota: q")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [(-1, ("Ended", "Disrupted")), (0, ("Ended", "Disrupted")), (1, ("Waiting", "PodRefused"))],
+)
+def test_only_what_was_said_since_the_last_pod_explains_a_missing_one_after_a_disruption(
+    seconds: int, expected: tuple[str, str]
+) -> None:
+    said = Refusal("exceeded quota: q", NOON + timedelta(seconds=seconds))
+    found = view(run(), a_pod(state=terminated(143), conditions=[disrupted()]), refusal=said)
+    assert (found.state, found.cause) == expected
+
+
+def test_a_disruption_after_which_the_job_has_ended_waits_for_no_pod() -> None:
+    said = Refusal("exceeded quota: q", NOON + timedelta(seconds=1))
+    evicted = a_pod(state=terminated(143), conditions=[disrupted()])
+    assert view(run(ended="Failed"), evicted, refusal=said).cause == "Disrupted"
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        {"lastTimestamp": NOON_TEXT},
+        {"lastTimestamp": None, "eventTime": "2026-01-01T12:00:00.000000Z"},
+        {"eventTime": "2026-01-01T11:00:00.000000Z", "series": {"lastObservedTime": NOON_TEXT}},
+        {},
+    ],
+)
+def test_a_refusal_is_as_old_as_its_last_repetition(times: dict[str, Any]) -> None:
+    event = {"metadata": {"creationTimestamp": NOON_TEXT}, "message": "exceeded quota: q", **times}
+    assert refusal(event) == Refusal("exceeded quota: q", NOON)
 
 
 def test_the_schedulers_words_are_the_message() -> None:

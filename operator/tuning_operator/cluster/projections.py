@@ -91,6 +91,17 @@ class Pod:
     gone: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What a Job's controller said when it could not make a pod (its FailedCreate event).
+
+    at: when it said so last.
+    """
+
+    message: str
+    at: datetime
+
+
 def batch_job(body: Body) -> BatchJob | None:
     """None, when no Trial controls it: then it is not ours, whatever its labels say."""
     metadata, status = body["metadata"], body.get("status") or {}
@@ -151,6 +162,14 @@ def pod(body: Body) -> Pod | None:
         image=seen.get("imageID") or container.get("image"),
         resources=_resources(container),
     )
+
+
+def refusal(event: Body) -> Refusal:
+    """Of an Event of either API: the older one counts repetitions, the newer one has a series of them."""
+    series = event.get("series") or {}
+    times = (series.get("lastObservedTime"), event.get("lastTimestamp"), event.get("eventTime"))
+    at = _first(times) or event["metadata"]["creationTimestamp"]
+    return Refusal(event.get("message") or "FailedCreate", _required_time(at))
 
 
 def controller(body: Body) -> Mapping[str, Any] | None:

@@ -11,10 +11,10 @@ from datetime import datetime, timezone
 from tuning_operator.cluster.client import Client
 from tuning_operator.cluster.errors import NotFound
 from tuning_operator.cluster.kinds import EVENTS, JOBS, PODS
+from tuning_operator.cluster.projections import Refusal, refusal
 from tuning_operator.cluster.reading import KnownJob
 from tuning_operator.cluster.snapshot import missing_runs, podless_runs, unseen_ends
 from tuning_operator.cluster.store import Store
-from tuning_operator.cluster.views import Refusal
 
 BEFORE_ALL = datetime.min.replace(tzinfo=timezone.utc)
 ASK_AGAIN = 15.0  # seconds between two questions to a Job that has no pod
@@ -79,11 +79,12 @@ class Questions:
 
     async def _refusals(self, namespace: str) -> dict[str, Refusal]:
         query = {"fieldSelector": "involvedObject.kind=Job,reason=FailedCreate"}
-        return {
-            event["involvedObject"].get("uid", ""): Refusal(event.get("message") or "FailedCreate")
+        said = [
+            (refusal(event), event["involvedObject"].get("uid", ""))
             async for page in self._client.pages(EVENTS, namespace, **query)
             for event in page["items"]
-        }
+        ]
+        return {uid: words for words, uid in sorted(said, key=lambda one: one[0].at)}  # the last of each
 
 
 def sooner(*seconds: float | None) -> float | None:

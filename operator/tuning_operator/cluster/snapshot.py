@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from tuning_operator.cluster.projections import BatchJob, Pod
 from tuning_operator.cluster.reading import KnownJob, KnownTrial
 from tuning_operator.cluster.store import Store
 from tuning_operator.cluster.views import run_view
+from tuning_operator.engine.runs import will_be_replaced
 from tuning_operator.engine.snapshot import TrialView
 
 POD_PATIENCE = timedelta(seconds=3)
@@ -89,16 +91,21 @@ def unseen_ends(store: Store, job: KnownJob) -> list[BatchJob]:
 
 def podless_runs(store: Store, job: KnownJob, now: datetime) -> tuple[list[BatchJob], float | None]:
     """Jobs that should have a pod by now and have none; and the seconds until another one should."""
-    unfinished = (known for known in _trials(store, job) if not known.trial.finished)
-    newest = (newest_run(store, known) for known in unfinished)
-    runs = [run for run in newest if run is not None and _should_have_a_pod(store, run)]
-    late = [run for run in runs if now - run.created >= POD_PATIENCE]
-    soon = [(run.created + POD_PATIENCE - now).total_seconds() for run in runs if run not in late]
+    due = [(run, since + POD_PATIENCE) for run, since in _podless(store, job)]
+    late = [run for run, moment in due if moment <= now]
+    soon = [(moment - now).total_seconds() for _, moment in due if moment > now]
     return late, min(soon, default=None)
 
 
-def _should_have_a_pod(store: Store, run: BatchJob) -> bool:
-    return run.ended is None and not run.suspended and not run.deleting and not _pods(store, run)
+def _podless(store: Store, job: KnownJob) -> Iterator[tuple[BatchJob, datetime]]:
+    """Jobs that lack their pod, or the one that is to follow a disrupted one, and since when."""
+    for known in _trials(store, job):
+        run = None if known.trial.finished else newest_run(store, known)
+        if run is None or run.ended is not None or run.suspended or run.deleting:
+            continue
+        view = trial_view(store, known).run
+        if view is not None and (view.pod is None or will_be_replaced(view)):
+            yield run, view.since or run.created
 
 
 def _recorded(known: KnownTrial) -> str:

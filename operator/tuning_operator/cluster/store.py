@@ -15,9 +15,8 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from tuning_operator.api import names
 from tuning_operator.cluster.kinds import JOBS, PODS, TRIALS, TUNING_JOBS, Kind
-from tuning_operator.cluster.projections import BatchJob, Pod, batch_job, pod
+from tuning_operator.cluster.projections import BatchJob, Pod, Refusal, batch_job, pod
 from tuning_operator.cluster.reading import KnownJob, KnownTrial, read_job, read_trial
-from tuning_operator.cluster.views import Refusal
 from tuning_operator.engine.snapshot import Observed
 
 JobKey = tuple[str, str]  # namespace and name of a TuningJob
@@ -130,7 +129,7 @@ class Store:
         self.pods: Shelf[Pod] = Shelf()
         self.scraped: dict[str, tuple[Observed, ...]] = {}  # by the uid of the run's Job
         self.confirmed: set[str] = set()  # the same: ended Jobs whose pods the API server was asked for
-        self.refusals: dict[str, Refusal] = {}  # by the same; only while the Job has no pod
+        self.refusals: dict[str, Refusal] = {}  # by the same: the last one that was asked for
         self._names: dict[JobKey, str] = {}
 
     def job(self, key: JobKey) -> KnownJob | None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from tuning_operator.api import Reason, Run, Trial
-from tuning_operator.cluster.projections import BatchJob, Pod, Terminated
+from tuning_operator.cluster.projections import BatchJob, Pod, Refusal, Terminated
 from tuning_operator.engine.report import parse_report
 from tuning_operator.engine.snapshot import Observed, Report, RunView
 
@@ -21,13 +21,6 @@ IMAGE_TROUBLE = HOPELESS_IMAGE | {
     "SignatureValidationFailed",
 }
 SUSPENDED = "the Job is suspended"  # by Kueue, until there is room
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """What the Job controller said when it could not make a pod (its FailedCreate event)."""
-
-    message: str
 
 
 def run_view(
@@ -66,14 +59,19 @@ def _with_job(run: BatchJob, pod: Pod | None, confirmed: bool, refusal: Refusal 
     is_over = run.ended is not None and confirmed
     if pod is None:
         return _ended_unseen(view, run, pod) if is_over else _without_pod(view, run, refusal)
+    next_refusal = (
+        refusal if refusal is not None and refusal.at > pod.created else None
+    )  # this one was let in
     seen = _of_pod(view, pod)
     if seen.state != "Ended":
         return _ended_unseen(seen, run, pod) if is_over else seen
     if seen.cause == "Disrupted":
+        if run.ended is None and next_refusal is not None:
+            return _without_pod(view, run, next_refusal)
         # While the Job lives, its controller makes another pod in this one's place.
         return replace(seen, final=run.ended is not None, message=_named(pod, seen.message))
     if run.ended is None and pod.deletion_asked is not None and _ended_by_suspension(run, pod):
-        return _without_pod(view, run, refusal)
+        return _without_pod(view, run, next_refusal)
     if not run.deleting and _by_hand(run, pod, seen.report):
         return replace(seen, cause="PodDeleted", message="the pod was deleted")
     return seen
