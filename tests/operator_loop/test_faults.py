@@ -4,10 +4,12 @@ import random
 import time
 from collections.abc import Callable
 
+import pytest
 from tuning_operator.cluster.kinds import JOBS, PODS, TRIALS
 
 from tests.operator_loop.conftest import RunOperator
 from tests.operator_loop.hand_kubelet import HandKubelet, stays
+from tests.operator_loop.operator_process import OperatorProcess
 from tests.operator_loop.proxy import Asked, Fault, Proxy
 from tests.operator_loop.world import World, scores_x, tuning_job
 from tests.repeatedly import repeatedly
@@ -26,14 +28,17 @@ def a_third(status: int, **headers: str) -> Callable[[Asked], Fault | None]:
     return answer
 
 
-def a_job_succeeds(world: World, proxy: Proxy, run_operator: RunOperator, kubelet: Kubelet) -> None:
+def a_job_succeeds(
+    world: World, proxy: Proxy, run_operator: RunOperator, kubelet: Kubelet
+) -> OperatorProcess:
     hand = kubelet()
     world.create(tuning_job(trials={"max": 8, "parallel": 2}))
     # A lease that cannot be renewed ends the operator; here is no Deployment to start it again.
-    run_operator("--refresh-seconds", "5", "--no-leader-elect", kubeconfig=proxy.kubeconfig)
+    operator = run_operator("--refresh-seconds", "5", "--no-leader-elect", kubeconfig=proxy.kubeconfig)
     assert world.finished(seconds=120)["trials"]["succeeded"] == 8
     assert sorted(hand.seen) == [f"hello-{n}-r1" for n in range(1, 9)]
     assert len(proxy.asked) < MANY, proxy.count()
+    return operator
 
 
 def test_watches_are_cut(world: World, proxy: Proxy, run_operator: RunOperator, kubelet: Kubelet) -> None:
@@ -52,6 +57,39 @@ def test_a_watch_is_refused_with_410(
     refusals = iter([True] * 4)
     proxy.answer = lambda asked: Fault(410, {}) if asked.is_watch and next(refusals, False) else None
     a_job_succeeds(world, proxy, run_operator, kubelet)
+
+
+@pytest.mark.parametrize(("status", "headers"), [(429, {"Retry-After": "1"}), (500, {})])
+def test_watches_are_cut_and_then_refused(
+    status: int,
+    headers: dict[str, str],
+    world: World,
+    proxy: Proxy,
+    run_operator: RunOperator,
+    kubelet: Kubelet,
+) -> None:
+    dice, refused = random.Random(3), []
+
+    def answer(asked: Asked) -> Fault | None:
+        if not asked.is_watch or dice.random() > 2 / 3:
+            return None
+        refused.append(asked)
+        return Fault(status, headers)
+
+    proxy.answer = answer
+    with repeatedly(proxy.cut_watches, 0.7):
+        a_job_succeeds(world, proxy, run_operator, kubelet)
+    assert len(refused) > 8
+
+
+def test_without_any_watch_the_lists_do_and_watches_are_asked_for_ever_more_rarely(
+    world: World, proxy: Proxy, run_operator: RunOperator, kubelet: Kubelet
+) -> None:
+    """For longer than kopf puts up with; then it is begun again."""
+    proxy.answer = lambda asked: Fault(500, {}) if asked.is_watch else None
+    operator = a_job_succeeds(world, proxy, run_operator, kubelet)
+    world.until("kopf has given up", lambda: "the watches broke and begin again" in operator.said())
+    assert sum(asked.is_watch for asked in proxy.asked) <= 4 * 10, proxy.count()
 
 
 def test_500(world: World, proxy: Proxy, run_operator: RunOperator, kubelet: Kubelet) -> None:
