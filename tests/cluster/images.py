@@ -2,9 +2,10 @@
 
 import hashlib
 import json
+import os
 import re
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,13 +59,24 @@ class Images:
     operator: str
     trial: str
 
+    def named_in(self, manifest: str) -> str:
+        """The manifest with these names in the place of the released ones."""
+        return manifest.replace(OPERATOR.tag, self.operator).replace(TRIAL.tag, self.trial)
+
 
 def install_images(cluster: Client) -> Images:
     """Build both images and put them on the node; a cluster of KUBECONFIG pulls them itself."""
-    if isinstance(cluster, Cluster):
-        for archive in build_images():
-            cluster.load(archive)
+    if not isinstance(cluster, Cluster):
+        return given_images(os.environ)
+    for archive in build_images():
+        cluster.load(archive)
     return Images(OPERATOR.tag, TRIAL.tag)
+
+
+def given_images(environment: Mapping[str, str]) -> Images:
+    """What a cluster that is not ours is to pull: of the variables OPERATOR_IMAGE and TRIAL_IMAGE."""
+    named = {"operator": ("OPERATOR_IMAGE", OPERATOR.tag), "trial": ("TRIAL_IMAGE", TRIAL.tag)}
+    return Images(**{image: environment.get(*choice) for image, choice in named.items()})
 
 
 def build_images() -> list[Path]:

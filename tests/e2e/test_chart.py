@@ -24,6 +24,7 @@ MANY = 500  # more trials than there will ever be
 @pytest.fixture(scope="module")
 def shell(operator: Any, tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
     """kubectl and Helm 4, where manifests/ installed the operator; so it is again afterwards."""
+    only_on_our_own(operator, "its operator is removed, and others installed")
     programs = {"kubectl": operator.kubectl_program(), "helm": [str(tools.helm4)]}
     found = Shell(tmp_path_factory.mktemp("helm"), programs, operator.kubeconfig)
     yield found
@@ -160,7 +161,8 @@ def test_an_operator_for_two_namespaces_by_helm_3_leaves_a_third_alone(
     shell.run("kubectl --namespace tuning-system delete deployment tuning-operator --ignore-not-found --wait")
     with ExitStack() as stack:
         team_a, team_b, team_c, _ = (
-            stack.enter_context(jobs_in(name)) for name in ("team-a", "team-b", "team-c", "team-tuning")
+            stack.enter_context(jobs_in(name, exactly=True))
+            for name in ("team-a", "team-b", "team-c", "team-tuning")
         )
         shell.run(once)
         stack.callback(helm_3.run, "helm uninstall tuning-operator --namespace team-tuning --wait")
@@ -177,7 +179,6 @@ def test_an_operator_for_two_namespaces_by_helm_3_leaves_a_third_alone(
 def test_what_kubectl_installed_is_removed_and_with_the_crds_everything(shell: Shell, jobs_in: Any) -> None:
     remove_by_helm, remove, remove_everything = INSTALL["Removing it"]
     with jobs_in("removed") as jobs:
-        only_on_our_own(jobs.cluster, "all TuningJobs in it are deleted")
         shell.run(f"{remove_by_helm} --ignore-not-found")
         shell.run_all(*INSTALL["By kubectl"])
         jobs.apply(shell_job("hello", retain="All"))

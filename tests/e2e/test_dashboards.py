@@ -81,7 +81,7 @@ def trains() -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def jobs(jobs_in: Any) -> Iterator[Jobs]:
-    with jobs_in(NAMESPACE) as found:
+    with jobs_in(NAMESPACE, exactly=True) as found:
         found.cluster.advertise("nvidia.com/gpu", 1)
         found.apply(*trains(), front(), *fails_and_waits())
         yield found

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.cluster.images import Images
+from tests.commands import ROOT, Shell, commands
 from tests.e2e.jobs import Jobs
+
+INSTALL, APPLY, *LOOK = commands(ROOT / "README.md")["On a cluster"]
 
 
 @pytest.fixture(scope="module")
-def jobs(jobs_in: Any) -> Iterator[Jobs]:
+def jobs(jobs_in: Any, images: Images) -> Iterator[Jobs]:
+    """As the README's first two commands have it, but that the images may have other names here."""
+    assert INSTALL.split()[:4] == ["kubectl", "apply", "-k", "manifests/"]
+    apply, file = APPLY.rsplit(maxsplit=1)
+    assert apply == "kubectl apply -f"
     with jobs_in("digits", enforce="restricted") as found:
-        found.kubectl("apply", "-f", "manifests/examples/digits.yaml")
+        found.kubectl("apply", "-f", "-", input=images.named_in((ROOT / file).read_text()))
         yield found
 
 
@@ -43,11 +52,13 @@ def test_intermediate_metrics_were_scraped_while_trials_ran(jobs: Jobs) -> None:
 
 
 @pytest.mark.tensorflow
-def test_people_can_follow_it_with_kubectl(jobs: Jobs) -> None:
-    jobs.finished("digits", seconds=600)
-    table = jobs.kubectl("get", "tuningjobs,trials").stdout
+def test_people_can_follow_it_with_kubectl(jobs: Jobs, tmp_path: Path) -> None:
+    best = jobs.finished("digits", seconds=600)["best"]["parameters"]
+    kubectl = [*jobs.cluster.kubectl_program(), "--namespace", jobs.namespace]
+    table, _, printed = Shell(tmp_path, {"kubectl": kubectl}, jobs.cluster.kubeconfig).run_all(*LOOK)
     assert "Succeeded" in table
     assert "Completed" in table
+    assert json.loads(printed) == best
     events = json.dumps(jobs.get("events"))
     for reason in ("TrialStarted", "NewBest", "Succeeded"):
         assert reason in events

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -102,9 +101,7 @@ def evict(jobs: Jobs, pod: str) -> None:
 @pytest.mark.parametrize("code", [143, 0])
 def test_an_evicted_trial_runs_again_and_its_exit_code_is_not_believed(jobs: Jobs, code: int) -> None:
     name = f"evicted-{code}"
-    uptime = int(float(Path("/proc/uptime").read_text().split()[0]))
-    script = f"trap 'exit {code}' TERM\n{until_uptime(uptime + 8)}\n{REPORT}"
-    jobs.apply(shell_job(name, script, trials={"max": 1}))
+    jobs.apply(shell_job(name, f"trap 'exit {code}' TERM\nsleep 8 & wait\n{REPORT}", trials={"max": 1}))
     pod = jobs.pod_of(f"{name}-1")
     evict(jobs, pod)
     status = jobs.finished(name)
@@ -117,30 +114,32 @@ def test_an_evicted_trial_runs_again_and_its_exit_code_is_not_believed(jobs: Job
     jobs.assert_told(name, f"TrialDisrupted .*{name}-1: Disrupted: .*{pod}: EvictionByEvictionAPI")
 
 
-def until_uptime(seconds: int) -> str:
-    """A shell loop that ends at that moment, in whichever pod it runs."""
-    return f'while [ "$(cut -d. -f1 /proc/uptime)" -lt {seconds} ]; do sleep 0.2; done'
+PREEMPTED = {f"preempted-{code}": code for code in (143, 0)}
 
 
-def test_preempted_trials_run_again_and_their_exit_codes_are_not_believed(jobs: Jobs) -> None:
-    jobs.apply(
-        {
-            "apiVersion": "scheduling.k8s.io/v1",
-            "kind": "PriorityClass",
-            "metadata": {"name": "tuning-test-urgent"},
-            "value": 1000,
-        }
-    )
-    names = {f"preempted-{code}": code for code in (143, 0)}
-    for name, code in names.items():
+@pytest.fixture
+def seats(jobs: Jobs) -> Iterator[None]:
+    """Room for one pod of each job, and pods that are more urgent; neither stays behind."""
+    for name in PREEMPTED:
         jobs.cluster.advertise(f"tuning.dev/{name}", 1)
+    urgent = {"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "value": 1000}
+    jobs.apply(urgent | {"metadata": {"name": "tuning-test-urgent"}})
+    yield
+    jobs.kubectl("delete", "priorityclass", "tuning-test-urgent")
+    for name in PREEMPTED:
+        jobs.cluster.advertise(f"tuning.dev/{name}", 0)
+
+
+@pytest.mark.usefixtures("seats")
+def test_preempted_trials_run_again_and_their_exit_codes_are_not_believed(jobs: Jobs) -> None:
+    for name, code in PREEMPTED.items():
         job = shell_job(name, f"trap 'exit {code}' TERM\nsleep 6 & wait\n{REPORT}", trials={"max": 1})
         container(job)["resources"] = seat_of(name)
         jobs.apply(job)
-    pods = {name: jobs.pod_of(f"{name}-1") for name in names}
-    for name in names:
+    pods = {name: jobs.pod_of(f"{name}-1") for name in PREEMPTED}
+    for name in PREEMPTED:
         jobs.apply(urgent_pod(f"urgent-{name}", seat_of(name)))
-    for name, code in names.items():
+    for name, code in PREEMPTED.items():
         assert jobs.finished(name)["trials"]["succeeded"] == 1
         status = jobs.trial(name, 1)["status"]
         assert status["reason"] == "Completed"
@@ -181,7 +180,7 @@ def test_a_trial_that_pod_security_refuses_later_waits_and_says_so(jobs_in: Any)
         found.apply(job)
         found.pod_of("late-1")
         tightened = "pod-security.kubernetes.io/enforce=restricted"
-        found.cluster.kubectl("label", "namespace", "tightened", "--overwrite", tightened)
+        found.cluster.kubectl("label", "namespace", found.namespace, "--overwrite", tightened)
 
         def waits() -> re.Match[str] | None:
             told = found.kubectl("describe", "trial", "late-2").stdout
