@@ -15,7 +15,7 @@ COVERAGE := --cov --cov-report=term:skip-covered
 
 .PHONY: help
 help: ## what there is
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 18
 
 $(READY): constraints.txt pyproject.toml trial_image/pyproject.toml
 	@sh scripts/check-python.sh "$(PYTHON)"

@@ -29,6 +29,12 @@ RUN = {
         "tests/e2e/test_chart.py": {"With the Prometheus operator and Grafana's sidecar"},
         "tests/e2e/test_dashboards.py": {"With a plain Prometheus"},
     },
+    "README.md": {
+        "tests/test_documented_commands.py": {"tuning-operator"},
+        "tests/local/test_readme.py": {"On a laptop"},
+        "tests/e2e/test_digits.py": {"On a cluster"},
+    },
+    "CONTRIBUTING.md": {"tests/test_documented_commands.py": {"Taking part"}},
     "SECURITY.md": {},
 }
 ROOT = Path(__file__).resolve().parents[1]
@@ -56,7 +62,7 @@ def test_no_section_has_commands_that_no_test_runs(page: str) -> None:
 def test_no_command_stands_where_the_tests_do_not_find_it(page: str) -> None:
     """Only in a block of the kind `console`, behind a prompt."""
     text = (ROOT / page).read_text()
-    assert set(re.findall(r"^```(\w*)$", text, re.MULTILINE)) <= {"", "console", "yaml"}
+    assert set(re.findall(r"^```(\w*)$", text, re.MULTILINE)) <= {"", "console", "yaml", "python"}
     found = sum(map(len, commands(ROOT / page).values()))
     assert len(re.findall(r"^\s*\$ ", text, re.MULTILINE)) == found
 
