@@ -2,7 +2,11 @@ import json
 
 import numpy as np
 import pytest
+from prometheus_client import generate_latest
+from tuning_operator.metrics.page import parse_page
 from tuning_trial.contract import read_contract
+from tuning_trial.page import registry_of
+from tuning_trial.record import LONGEST_NAME, MOST_NAMES
 from tuning_trial.session import Session
 
 
@@ -79,3 +83,48 @@ def test_outside_of_a_trial_nothing_is_written(log):
     session.report(1, {"acc": 0.9})
     session.finish()
     assert not log.exists()
+
+
+def page_of(session):
+    return generate_latest(registry_of(lambda: session.record)).decode()
+
+
+def test_a_new_name_at_each_step_fills_the_page_up_to_its_bound_only(session, capsys):
+    heard = []
+    session.listeners.append(heard.append)
+    session.report(0, {"loss": 1})
+    for step in range(1, 1001):
+        session.report(step, {f"loss_{step}": 0.5})
+    session.report(1001, {"acc": 0.9, "loss": 0.1, "train_time": 7, "late": 1})
+    assert session.record.latest.keys() == {
+        "acc", "loss", "train_time", *(f"loss_{step}" for step in range(1, MOST_NAMES)),
+    }  # fmt: skip
+    assert session.record.latest["loss"] == 0.1
+    assert page_of(session).count("tuning_trial_metric{") == MOST_NAMES + 2
+    assert "tuning_trial_step 1001.0" in page_of(session)
+    assert len({name for row in session.curves.rows() for name in row}) == MOST_NAMES + 3
+    assert len({name for told in heard for name in told.metrics}) == 1004  # trackers have bounds of their own
+    warning = capsys.readouterr().err
+    assert f"the metric 'loss_{MOST_NAMES}' is left out" in warning
+    assert "report the same few names each time" in warning
+    assert warning.count("\n") == 1
+
+
+def test_of_one_report_with_too_many_names_the_first_are_kept(session, capsys):
+    session.report(1, {**{f"class_{i}": i for i in range(2 * MOST_NAMES)}, "acc": 0.9})
+    assert [*session.record.latest] == [*(f"class_{i}" for i in range(MOST_NAMES)), "acc"]
+    assert f"'class_{MOST_NAMES}' is left out" in capsys.readouterr().err
+
+
+def test_a_name_that_no_objective_could_have_is_left_out(session, capsys):
+    longest = "a" * LONGEST_NAME
+    session.report(1, {longest: 1, longest + "b": 2, "acc": 0.9})
+    assert [*session.record.latest] == [longest, "acc"]
+    assert f"at most {LONGEST_NAME} characters" in capsys.readouterr().err
+
+
+def test_the_operator_reads_a_page_with_as_many_and_as_long_names_as_there_may_be(session):
+    session.report(1, {f"{i:0{LONGEST_NAME}}": i for i in range(2 * MOST_NAMES)})
+    session.report(1, {"acc": 0.9})
+    (read,) = parse_page(page_of(session).encode(), ["acc"])
+    assert (read.metric, read.value) == ("acc", 0.9)

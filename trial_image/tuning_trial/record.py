@@ -1,11 +1,14 @@
 """What a trial has reported so far, and which of it counts in the end. Pure: values in, values out."""
 
 import math
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from tuning_trial.contract import Objective
 from tuning_trial.measures import NAMES as MEASURED
+
+MOST_NAMES = 100  # of the user's own: the operator takes 64 KiB of a page, rungs included
+LONGEST_NAME = 128  # characters; no objective may be longer
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,20 @@ class Record:
     kept: Observation | None = None  # the observation whose model is kept
     latest: Mapping[str, float] = field(default_factory=dict)  # each metric's latest value
     rungs: Mapping[tuple[str, int], float] = field(default_factory=dict)
+
+
+def with_room(record: Record, metrics: Mapping[str, float], judged: Collection[str]) -> dict[str, float]:
+    """Return those of the metrics that may be added: a new name at each step would let all grow without end.
+
+    Names that are on record stay, and so do those that a trial is judged by and those that every trial
+    measures; of others there are the first MOST_NAMES, of at most LONGEST_NAME characters.
+    """
+    always = {*judged, *MEASURED}
+    own = [name for name in metrics if name not in always and name not in record.latest]
+    room = max(0, MOST_NAMES - len(record.latest.keys() - always))
+    fitting = [name for name in own if len(name) <= LONGEST_NAME][:room]
+    refused = {*own} - {*fitting}
+    return {name: value for name, value in metrics.items() if name not in refused}
 
 
 def observe(record: Record, new: Observation, objectives: Sequence[Objective], rungs: Set[int]) -> Record:

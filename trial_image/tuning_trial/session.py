@@ -4,7 +4,7 @@ import operator
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, SupportsIndex
 
@@ -12,7 +12,15 @@ from tuning_trial.contract import Contract
 from tuning_trial.curves import Curves
 from tuning_trial.gradients.health import Health
 from tuning_trial.message import error_message, metrics_message, write_message
-from tuning_trial.record import Observation, Record, final_metrics, observe
+from tuning_trial.record import (
+    LONGEST_NAME,
+    MOST_NAMES,
+    Observation,
+    Record,
+    final_metrics,
+    observe,
+    with_room,
+)
 
 
 class Session:
@@ -31,6 +39,7 @@ class Session:
         self.has_own_checkpoints = False  # the program saves and loads them by itself
         self.has_checkpoint = False  # there is one of it in the artifact directory
         self.rescue: Callable[[], None] = lambda: None  # keeps what there is of a program that is being ended
+        self._has_warned = False  # that there is no room for a metric
         self._error: str | None = None
         self._finished = False
         self._process = os.getpid()
@@ -39,17 +48,20 @@ class Session:
     def report(self, step: SupportsIndex | None, metrics: dict[str, Any]) -> None:
         """Add one observation; without a step, the one after the last.
 
+        Trackers hear of all metrics, the trial itself has those that there is room for (`record.with_room`).
+
         Raises:
             TypeError: a metric's value is no number, or the step is no whole number.
         """
         values = {name: _number(name, value) for name, value in metrics.items()}
         with self._lock:
-            new = Observation(self._step(step), values)
+            told = Observation(self._step(step), values)
+            new = replace(told, metrics=self._with_room(values))
             self.record = observe(self.record, new, self.contract.objectives, self.contract.rungs)
             self.curves.add(new)
             self._finished = False
         for tell in self.listeners:
-            tell(new)
+            tell(told)
 
     def resume(self, record: Record, curves: Curves) -> None:
         """Take over what an earlier process of this trial had reported: no step is reported twice."""
@@ -103,6 +115,19 @@ class Session:
             return operator.index(step)
         except TypeError:
             raise TypeError(f"report(step={step!r}): a step is a whole number, such as the epoch") from None
+
+    def _with_room(self, values: Mapping[str, float]) -> dict[str, float]:
+        judged = [*(objective.metric for objective in self.contract.objectives), *self.contract.constrained]
+        fitting = with_room(self.record, values, judged)
+        refused = [name for name in values if name not in fitting]
+        if refused and not self._has_warned:
+            self._has_warned = True
+            say(
+                f"the metric {refused[0][:LONGEST_NAME]!r} is left out, as will be others: beside what the "
+                f"manifest asks for, a trial has at most {MOST_NAMES} metrics of its own, of at most "
+                f"{LONGEST_NAME} characters; report the same few names each time, and let `step` grow"
+            )
+        return fitting
 
     def _message(self) -> bytes:
         metrics = final_metrics(self.record, self.contract.objectives, self.contract.constrained)
