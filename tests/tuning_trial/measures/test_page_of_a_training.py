@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import urllib.request
 
 import pytest
 from prometheus_client import generate_latest
@@ -13,6 +14,7 @@ from tuning_trial.page import registry_of
 from tests.conftest import is_expected
 from tests.monitoring.queries import DASHBOARDS, queries
 from tests.tuning_trial.in_process import Here
+from tests.tuning_trial.trial_process import TrialProcess
 
 pytest.importorskip("keras")
 pytestmark = pytest.mark.tensorflow
@@ -30,6 +32,23 @@ def load_data():
     x = numpy.random.default_rng(0).normal(size=(96, 4)).astype('float32')
     y = (x[:, 0] > 0).astype('int32')
     return (x[:64], y[:64]), (x[64:], y[64:])
+"""
+
+# All steps of its epoch are one call into TensorFlow, in which the loss says that it is being computed.
+ONE_LONG_CALL = """
+import keras, numpy, tensorflow, tuning_trial
+
+def loss(y, predicted):
+    tensorflow.print('inside')
+    return keras.losses.mean_squared_error(y, predicted)
+
+model = keras.Sequential([keras.Input((256,)), keras.layers.Dense(2048), keras.layers.Dense(1)])
+model.compile('sgd', loss, steps_per_execution=10**6)
+x = numpy.zeros((256, 256), 'float32')
+data = tensorflow.data.Dataset.from_tensors((x, x[:, :1])).repeat()
+tuning_trial.report(loss=0.5)
+left = keras.callbacks.LambdaCallback(on_train_batch_end=lambda *_, **__: print('left', flush=True))
+model.fit(data, steps_per_epoch=10**6, callbacks=[left], verbose=0)
 """
 
 
@@ -62,3 +81,20 @@ def test_the_page_of_a_training_has_what_dashboards_ask_for_and_promtool_likes_i
             ["promtool", "check", "metrics"], input=generate_latest(registry), capture_output=True
         )
         assert (verdict.returncode, verdict.stdout + verdict.stderr) == (0, b"")
+
+
+def test_the_page_answers_again_and_again_while_one_call_into_tensorflow_lasts(tmp_path):
+    trial = TrialProcess(tmp_path)
+    with trial.start("-c", ONE_LONG_CALL) as process:
+        try:
+            answers = []
+            for _ in range(20):
+                while process.stderr.readline() != "inside\n":  # a step more of that call
+                    assert process.poll() is None
+                with urllib.request.urlopen(f"http://127.0.0.1:{trial.port}/metrics", timeout=60) as page:
+                    answers.append(page.read())
+            assert process.poll() is None
+        finally:
+            process.kill()
+        assert process.stdout.read() == ""  # it was still that call
+    assert all(b'tuning_trial_metric{metric="loss"} 0.5' in answer for answer in answers)
