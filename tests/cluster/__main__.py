@@ -7,8 +7,9 @@ from pathlib import Path
 
 from tests.cluster import settings
 from tests.cluster.cluster import Cluster
+from tests.cluster.contents import bytes_above_base
 from tests.cluster.errors import ClusterError
-from tests.cluster.images import OPERATOR, SDK, TRIAL, build_images, bytes_above_base
+from tests.cluster.images import OPERATOR, SDK, TRIAL, build_images
 from tests.cluster.packages import install_packages
 
 

@@ -1,10 +1,8 @@
 """The operator's and the trial's image, built from their Dockerfiles, as archives in the cache."""
 
 import hashlib
-import json
 import os
 import re
-import tarfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,18 +88,6 @@ def archive_of(image: Image) -> Path:
         build_archive(image, archive)
         _remove_older(image, archive)
     return archive
-
-
-def bytes_above_base(image: Image) -> int:
-    """What the image's own layers take up, unpacked; those of its base are the base's matter."""
-    archive = archive_of(image)
-    final, _ = base_images()
-    base = set(json.loads(buildah("inspect", "--type", "image", final))["OCIv1"]["rootfs"]["diff_ids"])
-    with tarfile.open(archive) as content:
-        [manifest] = json.load(content.extractfile("manifest.json"))  # type: ignore[arg-type]
-        config = json.load(content.extractfile(manifest["Config"]))  # type: ignore[arg-type]
-        layers = zip(config["rootfs"]["diff_ids"], manifest["Layers"], strict=True)
-        return sum(content.getmember(layer).size for digest, layer in layers if digest not in base)
 
 
 def digest_of_inputs(image: Image) -> str:

@@ -1,6 +1,7 @@
 """Both images, as the cluster runs them: unprivileged, on a read-only root, without build tools."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ import pytest
 from tests.cluster import Client, Unavailable
 from tests.cluster.builder import buildah, drop_older, pip_configuration
 from tests.cluster.cluster import Cluster
-from tests.cluster.images import GPU, SDK, Images, archive_of, bytes_above_base
+from tests.cluster.contents import Contents, bytes_above_base, contents_of
+from tests.cluster.images import GPU, SDK, TRIAL, Images, archive_of
 from tests.cluster.requirements import missing_for_images
 from tests.cluster.test_cluster import RESTRICTED, shell_pod, terminated
 from tests.conftest import without_cluster
@@ -26,8 +28,8 @@ except OSError as why:
 print(json.dumps(dict(tools=tools, user=os.getuid(), refused=refused, command=shutil.which("{command}"))),
       file=open("/dev/termination-log", "w"))
 """
-OPERATOR = ("operator", "kopf, kubernetes, skopt, optuna, cmaes, tuning_operator.api", "tuning")
-TRIAL = (
+IN_OPERATOR = ("operator", "kopf, kubernetes, skopt, optuna, cmaes, tuning_operator.api", "tuning")
+IN_TRIAL = (
     "trial",
     "tensorflow, keras, keras_tuner, sklearn, pyarrow.csv, pyarrow.parquet, tuning_trial",
     "tuning-trial",
@@ -45,7 +47,7 @@ def looking_pod(cluster: Client, image: str, imports: str, command: str) -> dict
     return pod
 
 
-@pytest.mark.parametrize(("which", "imports", "command"), [OPERATOR, TRIAL], ids=["operator", "trial"])
+@pytest.mark.parametrize(("which", "imports", "command"), [IN_OPERATOR, IN_TRIAL], ids=["operator", "trial"])
 def test_an_image_runs_restricted_and_read_only_and_holds_no_build_tools(
     cluster: Client, images: Images, namespace: str, which: str, imports: str, command: str
 ) -> None:
@@ -69,6 +71,43 @@ def test_the_image_of_the_sdk_alone_is_small() -> None:
         assert bytes_above_base(SDK) < 80e6
     except Unavailable as why:
         without_cluster(str(why))
+
+
+@pytest.fixture(scope="module")
+def contents() -> Contents:
+    """What the image with TensorFlow holds above its base."""
+    try:
+        return contents_of(TRIAL)
+    except Unavailable as why:
+        without_cluster(str(why))
+
+
+OURS = re.compile("opt/package/.*|opt/dependencies/(bin/[Aa]ctivate.*|pyvenv.cfg|lib/.*/package.pth)")
+EMPTY = re.compile("etc/(hosts|resolv.conf|hostname)|run/.*")  # where a build has mounted its own
+CACHE = re.compile(r"(.*)/__pycache__/(.*)\.cpython-\d+(\.opt-\d)?\.pyc")
+NEEDLESS = re.compile(r"/(tests|pip|ensurepip|clang|\.cache)/|/tensorflow/include/|\.(h|pxd|pyx|whl)$")
+
+
+@pytest.mark.pods
+def test_the_image_of_tensorflow_holds_what_its_wheels_brought_and_pythons_caches(contents: Contents) -> None:
+    left = {path for path in contents.files if path not in contents.wheels and not OURS.fullmatch(path)}
+    left -= {path for path in left if contents.files[path] == 0 and EMPTY.fullmatch(path)}
+    caches = {path: CACHE.fullmatch(path) for path in left}
+    sources = {path: f"{found[1]}/{found[2]}.py" for path, found in caches.items() if found}
+    assert sorted(left - sources.keys()) == []
+    assert [path for path, source in sources.items() if source not in contents.files] == []
+
+
+@pytest.mark.pods
+def test_the_image_of_tensorflow_has_no_tests_headers_or_leftovers_of_its_build(contents: Contents) -> None:
+    assert [path for path in contents.files if NEEDLESS.search(path)] == []
+    assert [path for path in contents.wheels if NEEDLESS.search(path)] != []
+
+
+@pytest.mark.pods
+def test_the_image_of_tensorflow_is_smaller_than_its_wheels_by_a_quarter(contents: Contents) -> None:
+    """Python's caches of all of them, which no wheel has, are counted with the image."""
+    assert sum(contents.files.values()) < 0.75 * sum(contents.wheels.values())
 
 
 LOAD = """
