@@ -17,7 +17,8 @@ from tuning_trial.session import say
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code of the trial contract."""
-    options = _parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else [*arguments]
+    options = _parser().parse_args(words, argparse.Namespace(words=words))
     code = exit_code(lambda: options.command(options))
     with contextlib.suppress(UserError):  # a malformed contract has no trackers
         sdk.detach_trackers()

@@ -1,4 +1,4 @@
-"""`tuning-trial find-batch FILE`: the largest batch that fits, found by trial.
+"""The largest batch that fits, found by trial.
 
 Each attempt is a process of its own, so that running out of memory ends only that.
 """
@@ -8,14 +8,14 @@ import math
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tuning_trial.errors import OUT_OF_MEMORY, OutOfMemory
 from tuning_trial.finding.memory import Limit
-from tuning_trial.finding.probing import probe
+from tuning_trial.finding.probing import Probe
 from tuning_trial.session import say
 from tuning_trial.tensorflow_setup import find_temporary_directory
 
@@ -39,8 +39,11 @@ class Attempt:
     memory: tuple[tuple[str, float], ...] = ()
 
 
-def find_batch(path: Path) -> tuple[int, Attempt]:
+def find_batch(words: Sequence[str]) -> tuple[int, Attempt]:
     """Return the largest power of two that trains, and its attempt.
+
+    Args:
+        words: the command line after `tuning-trial`; with `--attempt` and `--answer` it comes to `try_batch`.
 
     Raises:
         OutOfMemory: not even a batch of one example fits.
@@ -49,7 +52,7 @@ def find_batch(path: Path) -> tuple[int, Attempt]:
     limit = Limit.of_this_machine()
 
     def attempt(size: int) -> Attempt:
-        made = _in_a_process(path, size, limit)
+        made = _in_a_process(words, size, limit)
         say(f"batch_size={size}: {'fits, ' + told(made) if made.fits else 'out of memory'}")
         return made
 
@@ -93,7 +96,7 @@ def told(attempt: Attempt) -> str:
     return ", ".join(f"{name} {value:.0f}" for name, value in attempt.memory)
 
 
-def try_batch(path: Path, size: int, answer: Path) -> None:
+def try_batch(probe: Probe, size: int, answer: Path) -> None:
     """Train a few steps with this batch in this process, and write down what it took."""
 
     def train(fit: Any, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -109,29 +112,29 @@ def try_batch(path: Path, size: int, answer: Path) -> None:
         is_all = length is not None and length.total == 1
         return {"examples": batch_of(arguments), "is_all": is_all, "memory": list(memory().items())}
 
-    answer.write_text(json.dumps(probe(path, train, size)), encoding="utf-8")
+    answer.write_text(json.dumps(probe(train, size)), encoding="utf-8")
 
 
-def _in_a_process(path: Path, size: int, limit: Limit) -> Attempt:
+def _in_a_process(words: Sequence[str], size: int, limit: Limit) -> Attempt:
     find_temporary_directory()
     with tempfile.TemporaryDirectory() as place:
         answer = Path(place) / "answer.json"
-        command = [sys.executable, "-m", "tuning_trial.cli", "find-batch", str(path)]
+        command = [sys.executable, "-m", "tuning_trial.cli", *words]
         command += ["--attempt", str(size), "--answer", str(answer)]
         with (Path(place) / "log").open("w+b") as log:
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
             was_stopped = limit.watch(process)
             log.seek(0)
-            words = log.read().decode(errors="replace")
+            said = log.read().decode(errors="replace")
         if process.returncode == 0:
             found = json.loads(answer.read_text(encoding="utf-8"))
             return Attempt(True, found["examples"], found["is_all"], tuple(map(tuple, found["memory"])))
-    if was_stopped or _ran_out(process.returncode, words):
+    if was_stopped or _ran_out(process.returncode, said):
         return Attempt(False)
-    sys.stderr.write(words)
+    sys.stderr.write(said)
     raise SystemExit(process.returncode if process.returncode > 0 else 1)
 
 
-def _ran_out(code: int, words: str) -> bool:
+def _ran_out(code: int, said: str) -> bool:
     """Say whether memory was what it ended for: by our exit code, the kernel's signal or C++'s abort."""
-    return code in (OUT_OF_MEMORY, -9) or (code < 0 and "bad_alloc" in words)
+    return code in (OUT_OF_MEMORY, -9) or (code < 0 and "bad_alloc" in said)

@@ -1,14 +1,25 @@
-"""Runs a user's file up to the training, and does something else in its place."""
+"""Runs a user's file, or a recipe, up to the training, and does something else in its place."""
 
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from tuning_trial import sdk
 from tuning_trial.errors import UserError
 from tuning_trial.training import Training, hyperparameters
 from tuning_trial.user_code import locate
+
+
+class Probe(Protocol):
+    """Builds a model as a trial does, and calls `work` where its `fit` would be called.
+
+    `work` is given that `fit` and its arguments by name; what it returns is found. batch_size takes the
+    place of any other.
+    """
+
+    def __call__(self, work: Callable[[Any, dict[str, Any]], Any], batch_size: int | None = None) -> Any:
+        """Return what was found, or raise UserError: what it builds from must be mended."""
 
 
 class Found(Exception):

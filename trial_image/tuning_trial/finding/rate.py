@@ -1,23 +1,22 @@
-"""`tuning-trial find-rate FILE`: a range for the learning rate, by a sweep on the user's model and data."""
+"""A range for the learning rate, by a sweep on the user's model and data."""
 
 import math
-from pathlib import Path
 from typing import Any
 
-from tuning_trial.finding.probing import probe
+from tuning_trial.finding.probing import Probe
 
 PLOT_FILE = "learning-rate.svg"
 
 
-def find_rate(path: Path, batches: int) -> Any:
-    """Return the Sweep over the file's model, its data and the trial's parameters, if it is one.
+def find_rate(probe: Probe, batches: int) -> Any:
+    """Return the Sweep over the model, its data and the trial's parameters, if it is one.
 
     Args:
-        path: the user's file.
+        probe: of the user's file, or of a recipe.
         batches: how many rates are tried.
 
     Raises:
-        UserError: the file, its data or the manifest must be mended.
+        UserError: the file, the data or the manifest must be mended.
     """
 
     def sweep(fit: Any, arguments: dict[str, Any]) -> Any:
@@ -26,7 +25,7 @@ def find_rate(path: Path, batches: int) -> Any:
         data = batches_of(arguments.get("x"), arguments.get("y"), arguments.get("batch_size") or 32)
         return sweep_rates(fit.__self__, data, batches=batches)
 
-    return probe(path, sweep)
+    return probe(sweep)
 
 
 def snippet(low: float, high: float) -> str:

@@ -6,12 +6,14 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from tuning_trial import artifact, sdk, variants
 from tuning_trial.datasets.request import Request
 from tuning_trial.errors import UserError
+from tuning_trial.finding.command import add_find_option, find
 from tuning_trial.options import add_export_option, add_gpu_option, heed_gpu_option, positive
 from tuning_trial.recipes.catalogue import RECIPES, TRAINER, Recipe, read
 from tuning_trial.session import Session
@@ -54,12 +56,7 @@ def train_recipe(
     """
     session = sdk.current()
     variants.check(export)
-    given = {**constants, **session.contract.parameters}
-    twice = sorted(constants.keys() & session.contract.parameters.keys())
-    if twice:
-        raise UserError(f"{twice[0]!r} is in spec.parameters and in --set", "leave one of them out")
-    _, chosen = read(recipe, given)  # before the data, which may be large
-    refuse_files(chosen)
+    given, chosen = read_given(recipe, constants, session)
     if session.contract.artifact_dir is not None:
         artifact.prepare(session.contract.artifact_dir)
     from tuning_trial.datasets.loading import load, needs_tensorflow, refuse_absent
@@ -76,6 +73,23 @@ def train_recipe(
     from tuning_trial.recipes.task import make_training
 
     make_training(session, recipe, given, data, epochs, strategy, export).run()
+
+
+def read_given(
+    recipe: Recipe, constants: Mapping[str, Any], session: Session
+) -> tuple[dict[str, Any], Tactics]:
+    """Return all parameters, and the tactics among them, before the data is read, which may be large.
+
+    Raises:
+        UserError: one is given twice, means nothing to the recipe or names no file.
+    """
+    twice = sorted(constants.keys() & session.contract.parameters.keys())
+    if twice:
+        raise UserError(f"{twice[0]!r} is in spec.parameters and in --set", "leave one of them out")
+    given = {**constants, **session.contract.parameters}
+    _, chosen = read(recipe, given)
+    refuse_files(chosen)
+    return given, chosen
 
 
 def refuse_files(chosen: Tactics) -> None:
@@ -131,8 +145,9 @@ def _add_recipe(names: Any, recipe: Recipe) -> None:
         help="a parameter that is the same in all trials")  # fmt: skip
     if recipe.kind != "unlabelled images":
         add_export_option(parser)
+        add_find_option(parser)
     add_gpu_option(parser)
-    parser.set_defaults(command=lambda options: _train(recipe, options))
+    parser.set_defaults(find=None, command=lambda given: (_find if given.find else _train)(recipe, given))
 
 
 def describe(recipe: Recipe) -> str:
@@ -147,12 +162,25 @@ def describe(recipe: Recipe) -> str:
 def _train(recipe: Recipe, options: argparse.Namespace) -> None:
     sdk.begin()  # first of all, for a process 1 without a handler does not even notice a SIGTERM
     heed_gpu_option(options)
+    export = vars(options).get("export", ())
+    train_recipe(recipe, _request(options), dict(options.set), options.epochs, export)
+    sdk.finish()
+
+
+def _find(recipe: Recipe, options: argparse.Namespace) -> None:
+    from tuning_trial.recipes.probing import probe_recipe
+
+    sdk.stand_aside()
+    heed_gpu_option(options)
+    find(partial(probe_recipe, recipe, _request(options), dict(options.set)), options)
+
+
+def _request(options: argparse.Namespace) -> Request:
     given = vars(options)
     request = Request(**{f.name: given[f.name] for f in fields(Request) if f.name in given})
     if request.validation_share + request.test_share >= 1:
         raise UserError("--validation-share and --test-share leave nothing to train on", "make them smaller")
-    train_recipe(recipe, request, dict(options.set), options.epochs, given.get("export", ()))
-    sdk.finish()
+    return request
 
 
 def _list(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:

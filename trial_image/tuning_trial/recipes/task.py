@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 import keras
 
@@ -22,6 +22,8 @@ from tuning_trial.session import Session
 from tuning_trial.tactics.given import UNDER_WAY
 from tuning_trial.training import Training
 from tuning_trial.user_code import UserFile
+
+Made = TypeVar("Made", bound=Training)
 
 
 class BuiltIn(UserFile):
@@ -58,7 +60,8 @@ def make_training(
     epochs: int | None = None,
     strategy: Any = None,
     export: tuple[str, ...] = (),
-) -> Training:
+    make: Callable[..., Made] = Training,  # type: ignore[assignment]
+) -> Made:
     """Return the training of a recipe.
 
     Args:
@@ -69,6 +72,7 @@ def make_training(
         epochs: where the parameters give none.
         strategy: of all workers, where there are several.
         export: kinds of variants to make of the best model.
+        make: what makes the training, given all that Training is.
 
     Raises:
         UserError: as `catalogue.read` has it.
@@ -80,7 +84,7 @@ def make_training(
     seed = (session.contract.seed or 0) % 2**31  # Keras' layers take no more
     kind = SharedModel if strategy else FoldedModel if len(data.splits) > 1 else RecipeModel
     model = kind(recipe, structure, chosen, data, seed, epochs, strategy)
-    return Training(keras, session, make_task(model, hp, session.contract.objectives), hp, epochs, export)
+    return make(keras, session, make_task(model, hp, session.contract.objectives), hp, epochs, export)
 
 
 def make_task(model: RecipeModel, hp: Any, objectives: tuple[Objective, ...]) -> Task:
