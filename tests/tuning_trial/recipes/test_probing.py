@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from tuning_trial import sdk
 from tuning_trial.cli import main
 
 from tests.tuning_trial.in_process import Here
@@ -63,9 +64,9 @@ def test_an_attempt_trains_a_recipe_with_its_batch_whatever_is_set(
         (["--plot", "nowhere/rates.svg"], "--plot nowhere/rates.svg: there is no such directory"),
     ],
 )
-@pytest.mark.usefixtures("data")
-def test_what_cannot_be_found_is_refused_before_the_data_is_read(
-    here: Here, arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
+def test_what_cannot_be_found_is_refused_before_the_data_is_looked_for(
+    arguments: list[str], words: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(sdk, "_session", None)  # put back at the end
     assert main([*RECIPE, "--find", "rate", *arguments]) == 2
     assert words in capsys.readouterr().err
