@@ -13,6 +13,7 @@ from tuning_operator.search.space import Values
 from tests.search.builders import MIXED, finished, parameter, problem, proposed, run
 
 BRANIN = (parameter("x", "double", min=-5, max=10), parameter("y", "double", min=0, max=15))
+CUBE = tuple(parameter(f"x{i}", "double", min=0, max=1) for i in range(8))
 RATE_AND_KIND = (
     parameter("kind", "categorical", values=["a", "b", "c"]),
     parameter("rate", "double", min=1e-6, max=1, scale="log"),
@@ -57,16 +58,25 @@ def best(of: Problem, loss: Callable[[Values], float], seeds: int, trials: int, 
 def test_it_comes_nearer_to_the_best_than_random_with_fewer_trials(
     parameters: tuple[Parameter, ...], loss: Callable[[Values], float], floor: float, parallel: int
 ) -> None:
-    bayesian = best(problem(*parameters, algorithm="Bayesian"), loss, 2, 18, parallel) - floor
+    bayesian = best(problem(*parameters, algorithm="Bayesian"), loss, 12, 18, parallel) - floor
     assert bayesian < 0.5 * (best(problem(*parameters), loss, 10, 25) - floor)
 
 
-def test_it_starts_in_the_middle_and_along_the_sobol_sequence() -> None:
+def test_it_starts_in_the_middle_and_along_a_sobol_sequence_around_it() -> None:
     first = run(problem(*BRANIN, algorithm="Bayesian"), 6, branin)
     sobol = run(problem(*BRANIN, algorithm="Sobol"), 6, branin)
-    same = [e.parameters == s.parameters for e, s in zip(first, sobol, strict=True)]
-    assert same == [False] + [True] * 3 + [False] * 2
+    inward = [
+        e.parameters == pytest.approx({"x": 2.5 + 0.6 * (x - 2.5), "y": 7.5 + 0.6 * (y - 7.5)})
+        for e, (x, y) in zip(first, (s.parameters.values() for s in sobol), strict=True)
+    ]
+    assert inward == [False] + [True] * 3 + [False] * 2
     assert first[0].parameters == {"x": 2.5, "y": 7.5}
+
+
+def test_of_values_without_an_order_the_outermost_are_no_farther_out() -> None:
+    kinds = parameter("kind", "categorical", values=list("abcdefgh"))
+    first = run(problem(kinds, *CUBE, algorithm="Bayesian"), 9)
+    assert {"a", "h"} <= {e.parameters["kind"] for e in first}
 
 
 def test_the_middle_comes_after_what_the_user_wants_to_try_and_is_tried_once() -> None:

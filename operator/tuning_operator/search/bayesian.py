@@ -1,8 +1,9 @@
 """Bayesian: a Gaussian process says where the loss may fall the most.
 
 The first trial stands in the middle of the space: people choose ranges around what they hold to
-be sensible. The next come from a Sobol sequence. After that every proposal fits a model from
-nothing, and takes the untried point with the largest expected
+be sensible. The next come from a Sobol sequence around it: a handful of points says more about the
+middle of many ranges than about their corners, where almost all of the space lies. After that every
+proposal fits a model from nothing, and takes the untried point with the largest expected
 improvement among candidates from everywhere and, in shrinking rounds, from
 around the most promising ones. No gradient polishes that: a search among a
 finite list gives the same point on every machine.
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from tuning_operator.search.promise import Promise
 
 START = 10  # trials before the first model, at most
+INNER = 0.6  # the share of each range that they come from, around its middle
 ANYWHERE = 1000
 NEAR_BEST = 300
 RADIUS = 0.1
@@ -44,7 +46,7 @@ def _start(question: Question) -> Values | None:
         middle = question.space.at([0.5] * len(question.space.names))
         if question.untried(middle):
             return middle
-    return sobol(question)
+    return sobol(question, INNER)
 
 
 def _modelled(question: Question) -> Values | None:

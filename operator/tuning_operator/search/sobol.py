@@ -5,8 +5,9 @@ Sobol' (1967) with Owen's scrambling, as in scipy.stats.qmc; the job's seed scra
 
 from __future__ import annotations
 
+from tuning_operator.search.domain import Choices
 from tuning_operator.search.question import SOBOL, Question
-from tuning_operator.search.space import Values
+from tuning_operator.search.space import Space, Values
 
 # Trial n takes point n − 1. Where snapping to steps makes that a duplicate, it goes on to points
 # n − 1 + LANE, n − 1 + 2 LANE, …: no other trial's number leads there (a job has at most 10,000
@@ -15,15 +16,27 @@ LANE = 2**14
 LANES = 32
 
 
-def sobol(question: Question) -> Values | None:
-    """The next untried point of the sequence; of a space that is almost used up, what is left."""
+def sobol(question: Question, share: float = 1.0) -> Values | None:
+    """The next untried point of the sequence; of a space that is almost used up, what is left.
+
+    share: the part of each range, around its middle, that the sequence fills. Of values without an
+    order it is all, whatever the share: none of them lies farther out than another.
+    """
     if question.used_up:
         return None
     for lane in range(LANES):
-        point = question.space.at(_unit(question, question.number - 1 + lane * LANE))
+        units = _unit(question, question.number - 1 + lane * LANE)
+        point = question.space.at(_inward(question.space, units, share))
         if question.untried(point):
             return point
     return question.remaining()
+
+
+def _inward(space: Space, units: list[float], share: float) -> list[float]:
+    return [
+        unit if isinstance(values, Choices) and not values.ordinal else 0.5 + share * (unit - 0.5)
+        for values, unit in zip(space.domains.values(), units, strict=True)
+    ]
 
 
 def _unit(question: Question, index: int) -> list[float]:
