@@ -11,7 +11,7 @@ from tuning_operator.api import Constraint, NSGA2Options, Objective, PESA2Option
 from tuning_operator.search import Entry, Problem
 from tuning_operator.search.lessons import Lesson
 from tuning_operator.search.pareto import front
-from tuning_operator.search.ranking import crowding, fronts
+from tuning_operator.search.ranking import crowding, fronts, shares
 from tuning_operator.search.space import Values
 
 from tests.search.builders import parameter, problem, proposed, run
@@ -108,3 +108,24 @@ def test_the_ends_of_a_front_have_all_the_room() -> None:
     assert room[0] == room[3] == math.inf
     assert room[1] == room[2] == pytest.approx(3 / 4 + 3 / 4)
     assert crowding([(1, 1), (1, 1)]) == [math.inf, math.inf]
+
+
+@pytest.mark.parametrize(
+    ("column", "expected"),
+    [
+        ([3.0, 1.0, 2.0], [1.0, 0.0, 0.5]),
+        ([7.0, 7.0], [0.0, 0.0]),
+        ([-1.7e308, 1.7e308, 0.0], [0.0, 1.0, 0.5]),
+        ([0.0, 5e-324], [0.0, 0.0]),
+    ],
+)
+def test_shares_know_neither_unit_nor_offset_nor_limits(column: list[float], expected: list[float]) -> None:
+    assert shares(column) == expected
+
+
+@evolutionary
+def test_the_smallest_doubles_do_not_stop_the_search(algorithm: str) -> None:
+    points = run(two("Random"), 8)
+    rows = [(5e-324 * (n % 2), 5e-324 * ((n + 1) % 2)) for n in range(8)]
+    history = [Entry(e.number, e.parameters, "Succeeded", row) for e, row in zip(points, rows, strict=True)]
+    assert proposed(two(algorithm), history, [], 9)

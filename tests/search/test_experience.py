@@ -128,6 +128,16 @@ def test_while_nothing_is_allowed_what_may_be_allowed_is_sought() -> None:
     assert float(proposed(of, history, [], 15)["x"]) > 0.8
 
 
+@pytest.mark.filterwarnings("error")
+def test_no_observed_constraint_stops_the_search_or_hides_the_others() -> None:
+    of = problem(X, algorithm="Bayesian", constraints=(Constraint(metric="c", max=0),))
+    history = [
+        Entry(n, {"x": n / 20}, "Succeeded", (-n / 20,), (math.copysign(1.7e308, n - 10.5),))
+        for n in range(1, 21)
+    ]
+    assert float(proposed(of, history, [], 21)["x"]) < 0.6
+
+
 def test_while_nothing_is_allowed_cmaes_goes_to_what_is_nearest_to_it() -> None:
     both = (X, parameter("y", "double", min=0, max=1))
     of = problem(*both, algorithm="CMAES", constraints=(Constraint(metric="x", min=1.5),))
@@ -190,6 +200,12 @@ def earlier(offset: float, **others: float) -> tuple[Entry, ...]:
 def test_a_job_begins_where_earlier_ones_ended() -> None:
     of = problem(X, algorithm="Bayesian", prior=(earlier(0.0),))
     assert float(proposed(of, [], [], 1)["x"]) == pytest.approx(0.7, abs=0.1)
+
+
+def test_a_job_with_conditions_begins_where_earlier_ones_ended() -> None:
+    below = parameter("y", "double", min=0, max=1, when={"parameter": "x", "min": 0.5})
+    of = problem(X, below, algorithm="Bayesian", prior=(earlier(0.0, y=0.5),))
+    assert float(proposed(of, [], [], 1)["x"]) == pytest.approx(0.7, abs=0.15)
 
 
 def test_an_earlier_jobs_offset_is_no_signal() -> None:

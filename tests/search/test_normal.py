@@ -28,6 +28,11 @@ def test_the_unit_of_the_loss_does_not_matter() -> None:
     assert normal([v * 2.0**20 for v in values]).tolist() == normal(values).tolist()
 
 
+def test_an_offset_leaves_not_one_digit_behind() -> None:
+    values = [3.75, 1.25, 9.25, 4.5, 0.5]
+    assert normal([v + 2.0**30 for v in values]).tolist() == normal(values).tolist()
+
+
 @pytest.mark.parametrize("skewed", [[0.1, 0.2, 0.3, 0.4, 100.0]])
 def test_one_bad_outlier_does_not_hide_the_differences_of_the_good(skewed: list[float]) -> None:
     plain = (np.array(skewed) - np.mean(skewed)) / np.std(skewed)

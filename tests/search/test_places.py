@@ -61,3 +61,8 @@ def test_a_narrowed_space_has_its_points_elsewhere_in_the_whole_one() -> None:
     moved = Places(near).moved(places, whole)
     assert moved == pytest.approx(Places(whole).of(points), abs=1e-9, nan_ok=True)
     assert {point["activation"] for point in points} == {"relu", "gelu"}
+
+
+def test_no_points_are_an_empty_table_of_a_space_with_conditions_too() -> None:
+    places = Places(Space(MIXED))
+    assert places.settled(places.of([])).shape == (0, len(MIXED))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from typing import Any
 
 import pytest
 from tuning_operator.api import Constraint, Objective
@@ -58,15 +59,19 @@ def test_equal_losses_are_zeros() -> None:
     assert scalars(entries([(2.0, -1.0)] * 3)) == [0.0] * 3
 
 
+@pytest.mark.parametrize("algorithm", ["Bayesian", "TPE"])
 @pytest.mark.parametrize("bend", [(8.0, 0.0), (0.25, 0.0), (1.0, 64.0)], ids=["up", "down", "offset"])
-def test_neither_the_unit_nor_an_offset_of_one_objective_matters(bend: tuple[float, float]) -> None:
+def test_neither_the_unit_nor_an_offset_of_one_objective_matters(
+    algorithm: Any, bend: tuple[float, float]
+) -> None:
     times, plus = bend
-    history = entries([(n / 4, (7 * n % 11) / 4) for n in range(12)])
+    history = entries([(n / 4, (7 * n % 11) / 4) for n in range(24)])
     bent = [
         Entry(e.number, e.parameters, "Succeeded", (e.values[0], times * e.values[1] + plus)) for e in history
     ]
-    of = Problem(X, TWO, "Bayesian")
-    assert proposed(of, bent, [], 13) == proposed(of, history, [], 13)
+    of = Problem(X, TWO, algorithm)
+    for number in range(25, 35):
+        assert proposed(of, bent, [], number) == proposed(of, history, [], number)
 
 
 EXTREMES = {
@@ -81,3 +86,11 @@ EXTREMES = {
 def test_no_values_stop_the_search(first: str, second: str) -> None:
     history = entries(list(zip(EXTREMES[first], EXTREMES[second], strict=True)))
     assert proposed(Problem(X, TWO, "Bayesian"), history, [], 13)
+
+
+@pytest.mark.parametrize("algorithm", ["Bayesian", "TPE", "NSGA2", "PESA2"])
+def test_three_objectives_of_huge_values_do_not_stop_the_search(algorithm: Any) -> None:
+    of = Problem(X, (*TWO, Objective(metric="c", goal="Minimize")), algorithm)
+    rows = [tuple(1e300 * (n * step % 11) for step in (1, 3, 7)) for n in range(1, 31)]
+    history = [Entry(n, {"x": n / 100}, "Succeeded", row) for n, row in enumerate(rows, start=1)]
+    assert proposed(of, history, [], 31)

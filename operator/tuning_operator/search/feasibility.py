@@ -74,7 +74,8 @@ def _scaled(excesses: Sequence[float]) -> Any:
     import numpy as np
 
     values = np.asarray(excesses, dtype=float)
-    usual = float(np.median(np.abs(values)[values != 0])) if values.any() else 1.0
+    # Of halves, because a median adds the two in the middle.
+    usual = 2 * float(np.median(np.abs(values)[values != 0] / 2)) if values.any() else 1.0
     bent = np.arcsinh(np.clip(values / usual, -1e100, 1e100)) if usual > 0 else np.sign(values)
     size = float(np.sqrt(np.mean(bent**2)))
     return bent / size if size > 0 else bent

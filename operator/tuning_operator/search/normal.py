@@ -20,7 +20,8 @@ def normal(losses: Sequence[float]) -> Any:
     # A power of two loses no digit, and leaves room to square and to add.
     _, exponent = math.frexp(float(np.abs(values).max()))
     scaled = np.ldexp(values, -exponent)
-    return _standard(_bent(_standard(scaled)))
+    # From the least one on: an offset that lost no digit leaves none behind.
+    return _standard(_bent(_standard(scaled - scaled.min())))
 
 
 def _standard(values: Any) -> Any:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from tuning_operator.search.breeding import child, parents_of
 from tuning_operator.search.lessons import Lesson, lessons
 from tuning_operator.search.question import BREEDING, Question
-from tuning_operator.search.ranking import fronts
+from tuning_operator.search.ranking import fronts, shares
 from tuning_operator.search.sobol import sobol
 from tuning_operator.search.space import Values
 
@@ -59,19 +59,11 @@ def _archive(question: Question, population: int) -> list[Lesson]:
 
 def _regions(archive: Sequence[Lesson]) -> Regions:
     """The archive's members by the box of the objectives' space that they lie in, in order of the boxes."""
-    columns = list(zip(*(x.losses for x in archive), strict=True))
+    columns = [shares(column) for column in zip(*(x.losses for x in archive), strict=True)]
     boxes: dict[tuple[int, ...], list[Lesson]] = defaultdict(list)
-    for lesson in archive:
-        boxes[tuple(_part(v, column) for v, column in zip(lesson.losses, columns, strict=True))].append(
-            lesson
-        )
+    for lesson, place in zip(archive, zip(*columns, strict=True), strict=True):
+        boxes[tuple(min(int(share * DIVISIONS), DIVISIONS - 1) for share in place)].append(lesson)
     return [boxes[box] for box in sorted(boxes)]
-
-
-def _part(value: float, column: Sequence[float]) -> int:
-    low, high = min(column), max(column)
-    share = (value / 2 - low / 2) / (high / 2 - low / 2) if high > low else 0.0  # halves cannot overflow
-    return min(int(share * DIVISIONS), DIVISIONS - 1)
 
 
 def _member(regions: Regions, generator: np.random.Generator) -> Lesson:

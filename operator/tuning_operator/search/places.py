@@ -58,7 +58,7 @@ class Places:
             values = [None if np.isnan(place) else node.domain.at(place) for place in places.tolist()]
             for child in node.children:
                 when = child.parameter.when
-                exists = np.array([bool(when and allows(when, value)) for value in values])[which]
+                exists = np.array([bool(when and allows(when, value)) for value in values], dtype=bool)[which]
                 table[~exists, self._column[child.name]] = np.nan
             self._remove_below(node.children, table)
 

@@ -38,3 +38,13 @@ def crowding(losses: Sequence[Sequence[float]]) -> list[float]:
             for before, at, after in zip(order, order[1:], order[2:], strict=False):
                 found[at] += (column[after] - column[before]) / reach
     return found
+
+
+def shares(column: Sequence[float]) -> list[float]:
+    """Where each value stands between the least, 0, and the largest, 1; zeros if they are equal.
+
+    What an objective is measured in, and what was added to it, is gone.
+    """
+    # The difference of halves cannot overflow; the halves of the smallest doubles are both 0.
+    low, high = min(column) / 2, max(column) / 2
+    return [(value / 2 - low) / (high - low) if high > low else 0.0 for value in column]

@@ -8,15 +8,17 @@ constraints and several objectives. Its study is made anew for each proposal.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from tuning_operator.api import ParameterValue
 from tuning_operator.search.domain import Choices, Domain, Finite, Steps
 from tuning_operator.search.feasibility import excesses
-from tuning_operator.search.lessons import chosen, lessons
+from tuning_operator.search.lessons import Lesson, chosen, lessons
 from tuning_operator.search.problem import Entry
 from tuning_operator.search.question import MODEL, Question
 from tuning_operator.search.random import random
+from tuning_operator.search.ranking import shares
 from tuning_operator.search.space import Point, Space, Values
 
 if TYPE_CHECKING:
@@ -68,16 +70,28 @@ def _told(question: Question) -> list[optuna.trial.FrozenTrial]:
     finished = [learned[i] for i in chosen([x.losses[0] for x in learned], MOST)]
     return [
         create_trial(
-            values=list(x.losses),
+            values=values,
             constraints=_excesses(question, x.entry),
             **_place(space, x.entry.parameters),
         )
-        for x in finished
+        for x, values in zip(finished, _values(finished), strict=True)
     ] + [
         create_trial(state=TrialState.RUNNING, **_place(space, entry.parameters))
         for entry in question.pending
         if space.holds(entry.parameters)
     ]
+
+
+def _values(finished: Sequence[Lesson]) -> list[list[float]]:
+    """A single loss as it is, since its order alone counts; of several their shares.
+
+    Optuna measures these by the room before a point 10 % beyond the worst: an offset moves that, and the
+    room before losses of 1e300 is no double.
+    """
+    if len(finished) == 0 or len(finished[0].losses) == 1:
+        return [list(x.losses) for x in finished]
+    columns = [shares(column) for column in zip(*(x.losses for x in finished), strict=True)]
+    return [list(row) for row in zip(*columns, strict=True)]
 
 
 def _excesses(question: Question, entry: Entry) -> dict[str, float]:
