@@ -7,7 +7,7 @@ from tuning_operator.search import advice, importance
 from tuning_operator.search.space import Values
 
 from tests.search.builders import finished, histories, parameter, problem, run, spaces
-from tests.search.test_suggest import calm
+from tests.search.generated import calm
 
 THREE = (
     parameter("idle", "categorical", values=["a", "b", "c"]),

@@ -10,7 +10,7 @@ from tuning_operator.search import Entry, narrowed, suggest
 from tuning_operator.search.space import Space
 
 from tests.search.builders import finished, histories, parameter, problem, run, spaces
-from tests.search.test_suggest import calm
+from tests.search.generated import calm
 
 UNITS = parameter("units", "int", min=0, max=320, step=32)
 RATE = parameter("rate", "double", min=1e-6, max=1, scale="log")

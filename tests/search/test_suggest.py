@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import platform
 import random
 import subprocess
 import sys
@@ -12,7 +11,7 @@ from collections.abc import Callable
 from functools import cache
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tuning_operator.api import Constraint, Objective
 from tuning_operator.api.when import active
@@ -21,7 +20,6 @@ from tuning_operator.search import (
     Exhausted,
     ImpossibleSpace,
     Problem,
-    Proposal,
     UnknownAlgorithm,
     size,
     suggest,
@@ -34,20 +32,18 @@ from tests.search.builders import (
     SMALL,
     finished,
     fits,
-    histories,
     parameter,
     problem,
     proposed,
     run,
     spaces,
 )
+from tests.search.generated import calm
 
 pytestmark = pytest.mark.filterwarnings("error")
 every_algorithm = pytest.mark.parametrize("algorithm", ALGORITHMS)
 modelling = ("Bayesian", "TPE")  # they need a moment for a proposal
 cheap_algorithm = pytest.mark.parametrize("algorithm", [a for a in ALGORITHMS if a not in modelling])
-# Time is no property of a proposal, and these spaces are filtered for good reason.
-calm = settings(deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
 def mixed_loss(values: Values) -> float:
@@ -133,20 +129,6 @@ def test_the_order_of_the_arguments_changes_nothing(algorithm: str) -> None:
     assert proposed(mixed_up, random.Random(2).sample(history, 14), pending[::-1], 19) == expected
 
 
-def fourteen(algorithm: str) -> list[Values]:
-    """What fourteen trials of MIXED try, by another seed."""
-    entries = run(problem(*MIXED, algorithm=algorithm, seed=5), 14, mixed_loss)
-    return [dict(e.parameters) for e in entries]
-
-
-IN_ANOTHER_PROCESS = """
-from tests.search.builders import ALGORITHMS
-from tests.search.test_suggest import fourteen
-import json
-print(json.dumps({algorithm: fourteen(algorithm) for algorithm in ALGORITHMS}))
-"""
-
-
 def printed(code: str, *arguments: str, **environment: str) -> str:
     """What a process prints that has nothing of this one's but its sources."""
     return subprocess.run(
@@ -156,44 +138,6 @@ def printed(code: str, *arguments: str, **environment: str) -> str:
         check=True,
         text=True,
     ).stdout
-
-
-@cache
-def in_another_process() -> dict[str, list[Values]]:
-    """The fourteen trials of every algorithm."""
-    there = printed(IN_ANOTHER_PROCESS, PYTHONHASHSEED="321", OPENBLAS_NUM_THREADS="2")
-    found: dict[str, list[Values]] = json.loads(there)
-    return found
-
-
-@every_algorithm
-def test_another_process_proposes_the_same(algorithm: str) -> None:
-    assert in_another_process()[algorithm] == fourteen(algorithm)
-
-
-ON_ANOTHER_KERNEL = """
-from tests.search.builders import MIXED, problem, run
-from tests.search.test_scalar import FRONT, TWO, X, entries
-from tests.search.test_suggest import mixed_loss
-from threadpoolctl import threadpool_info
-from tuning_operator.search import Problem, suggest
-import json
-found = [e.parameters for kind in ("Bayesian", "CMAES", "TPE")
-         for e in run(problem(*MIXED, algorithm=kind, seed=5), 20, mixed_loss)]
-for number in range(20, 26):
-    found.append(suggest(Problem(X, TWO, "Bayesian"), entries(FRONT), [], number).parameters)
-print(json.dumps([[i["architecture"] for i in threadpool_info() if i["internal_api"] == "openblas"], found]))
-"""
-
-
-@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="the kernels named are of x86-64")
-def test_another_kernel_of_the_linear_algebra_proposes_the_same() -> None:
-    """Twenty trials that follow from one another, by kernels with other lengths of vectors."""
-    kernels, found = {}, {}
-    for name in ("Nehalem", "Haswell"):
-        kernels[name], found[name] = json.loads(printed(ON_ANOTHER_KERNEL, OPENBLAS_CORETYPE=name))
-    assert all(set(used) == {name} for name, used in kernels.items())  # they were obeyed
-    assert found["Nehalem"] == found["Haswell"]
 
 
 @pytest.mark.parametrize("algorithm", [a for a in ALGORITHMS if a != "OneAtATime"])
@@ -309,44 +253,6 @@ def test_two_hundred_running_trials_and_none_finished(algorithm: str) -> None:
 def test_a_parameter_with_one_value_keeps_it(algorithm: str) -> None:
     frozen = (parameter("a", "double", min=0.3, max=0.3), parameter("b", "int", min=4, max=4, scale="log"))
     assert proposed(problem(*frozen, algorithm=algorithm), [], [], 1) == {"a": 0.3, "b": 4}
-
-
-def check(answer: object, of: object, space: Space, tried: set[object]) -> None:
-    if isinstance(answer, Exhausted):
-        points = size(of)  # type: ignore[arg-type]
-        assert points is not None
-        assert len(tried) >= points
-        return
-    assert isinstance(answer, Proposal)
-    values = answer.parameters
-    parameters = {p.name: p for p in of.parameters}  # type: ignore[attr-defined]
-    assert set(values) == active(parameters.values(), values)
-    assert all(fits(parameters[name], value) for name, value in values.items())
-    assert space.key(values) not in tried
-
-
-@cheap_algorithm
-@given(data=st.data())
-@settings(calm, max_examples=60)
-def test_any_space_and_history(algorithm: str, data: st.DataObject) -> None:
-    suggest_and_check(algorithm, data)
-
-
-@pytest.mark.parametrize("algorithm", modelling)
-@given(data=st.data())
-@settings(calm, max_examples=25)
-def test_any_space_and_history_with_a_model(algorithm: str, data: st.DataObject) -> None:
-    suggest_and_check(algorithm, data)
-
-
-def suggest_and_check(algorithm: str, data: st.DataObject) -> None:
-    of = problem(*data.draw(spaces()), algorithm=algorithm, seed=data.draw(st.integers(0, 2**31 - 1)))
-    history, pending = data.draw(histories(of))
-    number = len(history) + len(pending) + 1
-    space = Space(of.parameters)
-    answer = suggest(of, history, pending, number)
-    check(answer, of, space, {space.key(e.parameters) for e in (*history, *pending)})
-    assert suggest(of, sorted(history, key=lambda e: e.number), pending[::-1], number) == answer
 
 
 @cheap_algorithm

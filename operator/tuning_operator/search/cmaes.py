@@ -26,12 +26,13 @@ def cmaes(question: Question) -> Values | None:
     if question.used_up:
         return None
     import numpy as np
-    from cmaes import CMA
+
+    from tuning_operator.search.cloud import Cloud
 
     size = len(question.space.names)
     seed = int(question.random(BREEDING).integers(2**31))
     bounds = np.array([[0.0, 1.0]] * size)
-    strategy = CMA(np.full(size, 0.5), SPREAD, bounds=bounds, seed=seed)
+    strategy = Cloud(np.full(size, 0.5), SPREAD, bounds=bounds, seed=seed)
     learned = [x for x in lessons(question.problem, question.history) if _fits(question, x)]
     places = [np.array(_place(question, x)) for x in learned]
     told = list(zip(places, _ranks(question, learned), strict=True))
