@@ -88,7 +88,7 @@ def test_without_any_watch_the_lists_do_and_watches_are_asked_for_ever_more_rare
     """For longer than kopf puts up with; then it is begun again."""
     proxy.answer = lambda asked: Fault(500, {}) if asked.is_watch else None
     operator = a_job_succeeds(world, proxy, run_operator, kubelet)
-    world.until("kopf has given up", lambda: "the watches broke and begin again" in operator.said())
+    world.until("kopf has given up", lambda: "the watches broke and begin again" in operator.said(), 120)
     assert sum(asked.is_watch for asked in proxy.asked) <= 4 * 10, proxy.count()
 
 

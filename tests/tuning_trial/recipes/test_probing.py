@@ -11,7 +11,6 @@ import yaml
 from tuning_trial import sdk
 from tuning_trial.cli import main
 
-from tests.tuning_trial.in_process import Here
 from tests.tuning_trial.trial_process import TrialProcess
 
 RECIPE = ["recipe", "tabular-classification", "--data", "data.npz"]
@@ -45,12 +44,12 @@ def test_a_recipe_gets_a_range_of_rates_and_leaves_nothing_but_the_picture(tmp_p
 @pytest.mark.usefixtures("data")
 @pytest.mark.parametrize(("size", "examples", "is_all"), [(16, 16, False), (64, 60, True)])
 def test_an_attempt_trains_a_recipe_with_its_batch_whatever_is_set(
-    here: Here, tmp_path: Path, size: int, examples: int, is_all: bool
+    tmp_path: Path, size: int, examples: int, is_all: bool
 ) -> None:
-    pytest.importorskip("keras")
-    here.session()
     attempt = ["--attempt", str(size), "--answer", str(tmp_path / "answer.json")]
-    assert main([*RECIPE, "--find", "batch", *attempt, "--set", "width=4", "--set", "batch_size=5"]) == 0
+    given = ["--set", "width=4", "--set", "batch_size=5"]
+    ended = TrialProcess(tmp_path).run("-m", "tuning_trial.cli", *RECIPE, "--find", "batch", *attempt, *given)
+    assert ended.code == 0, ended.stderr
     answer = json.loads((tmp_path / "answer.json").read_text())
     assert (answer["examples"], answer["is_all"]) == (examples, is_all)
     assert dict(answer["memory"])["peak_memory_bytes"] > 0
