@@ -130,7 +130,7 @@ def test_pod_security_refuses_and_the_job_says_so_in_its_words(
 def test_a_quota_without_room_is_waited_for_with_the_controllers_words(
     world: World, control_plane: Client, run_operator: RunOperator, kubelet: Kubelet
 ) -> None:
-    control_plane.kubectl("create", "quota", "none", "--hard=pods=0", "--namespace", world.namespace)
+    a_quota(world, control_plane)
     world.create(tuning_job())
     kubelet()
     run_operator()
@@ -143,12 +143,7 @@ def test_a_quota_without_room_is_waited_for_with_the_controllers_words(
 def test_an_evicted_trial_runs_again_and_an_event_tells_of_its_pod(
     world: World, run_operator: RunOperator, kubelet: Kubelet
 ) -> None:
-    world.create(tuning_job(trials={"max": 1, "parallel": 1}))
-    hand = kubelet(lambda _: stays())
-    run_operator()
-    world.until("its run is on record", lambda: runs_of(world, 0))
-    pod = world.until("its pod runs", lambda: running_pod(world))
-    hand.plan = scores_x
+    pod = a_trial_that_runs(world, run_operator, kubelet)
     world.evict(pod)
     assert world.finished()["trials"]["succeeded"] == 1
     [told] = events(world, "TrialDisrupted")
@@ -179,12 +174,7 @@ def test_an_evicted_trial_whose_next_pod_is_refused_says_so_in_the_controllers_w
     refuse: Callable[[World, Client], Callable[[], object]],
     words: str,
 ) -> None:
-    world.create(tuning_job(trials={"max": 1, "parallel": 1}))
-    hand = kubelet(lambda _: stays())
-    run_operator()
-    world.until("its run is on record", lambda: runs_of(world, 0))
-    pod = world.until("its pod runs", lambda: running_pod(world))
-    hand.plan = scores_x
+    pod = a_trial_that_runs(world, run_operator, kubelet)
     admit = refuse(world, control_plane)
     world.evict(pod)
     world.until("it was disrupted", lambda: waiting_trial(world, "Disrupted"))
@@ -210,6 +200,17 @@ def test_a_quota_of_jobs_is_used_as_far_as_it_goes_and_stalls_nothing(
     control_plane.kubectl("delete", *quota[:2], "--namespace", world.namespace)
     world.patch("hello", {"metadata": {"annotations": {"example.com/room": "made"}}})  # else it looks in 15 s
     world.until("the second one runs", lambda: len(hand.seen) == 2)
+
+
+def a_trial_that_runs(world: World, run_operator: RunOperator, kubelet: Kubelet) -> str:
+    """The pod of a job's only trial; one that takes its place succeeds."""
+    world.create(tuning_job(trials={"max": 1, "parallel": 1}))
+    hand = kubelet(lambda _: stays())
+    run_operator()
+    world.until("its run is on record", lambda: runs_of(world, 0))
+    pod: str = world.until("its pod runs", lambda: running_pod(world))
+    hand.plan = scores_x
+    return pod
 
 
 def waiting_trial(world: World, reason: str) -> dict[str, Any] | None:

@@ -99,6 +99,10 @@ class Training:
         return self._session.contract.final and self._task.test is not None
 
     @property
+    def _exports(self) -> bool:
+        return bool(self._export or self._tactics.variant)
+
+    @property
     def _later(self) -> tuple[str, ...]:
         """How the names of metrics begin that are measured after the training."""
         if self._tactics.variant:
@@ -109,8 +113,7 @@ class Training:
     def _reporter(self) -> Any:
         from tuning_trial.keras_callback import KerasCallback
 
-        exports = bool(self._export or self._tactics.variant)
-        keeps = self._session.contract.artifact_dir is not None or self._judges or exports
+        keeps = self._session.contract.artifact_dir is not None or self._judges or self._exports
         return KerasCallback(keep_weights=keeps, leave=True, sample=self._task.sample)
 
     @cached_property
@@ -163,7 +166,7 @@ class Training:
             self._fit()
             if self._judges and self._reporter.restore():
                 self._judge(self._task.test)
-            if self._export or self._tactics.variant:
+            if self._exports:
                 self._make_variants()
         finally:
             if self._keeping is not None and self._model is not None and self._reporter.restore():

@@ -77,13 +77,10 @@ def missing_runs(store: Store, job: KnownJob) -> list[KnownTrial]:
 
 def unseen_ends(store: Store, job: KnownJob) -> list[BatchJob]:
     """Ended Jobs of unfinished trials of which no pod's end was seen, and nobody has asked for the pods."""
-    unfinished = (known for known in _trials(store, job) if not known.trial.finished)
-    newest = (newest_run(store, known) for known in unfinished)
     return [
         run
-        for run in newest
-        if run is not None
-        and run.ended is not None
+        for _, run in _unfinished(store, job)
+        if run.ended is not None
         and run.uid not in store.confirmed
         and not any(pod.terminated for pod in _pods(store, run))
     ]
@@ -99,13 +96,20 @@ def podless_runs(store: Store, job: KnownJob, now: datetime) -> tuple[list[Batch
 
 def _podless(store: Store, job: KnownJob) -> Iterator[tuple[BatchJob, datetime]]:
     """Jobs that lack their pod, or the one that is to follow a disrupted one, and since when."""
-    for known in _trials(store, job):
-        run = None if known.trial.finished else newest_run(store, known)
-        if run is None or run.ended is not None or run.suspended or run.deleting:
+    for known, run in _unfinished(store, job):
+        if run.ended is not None or run.suspended or run.deleting:
             continue
         view = trial_view(store, known).run
         if view is not None and (view.pod is None or will_be_replaced(view)):
             yield run, view.since or run.created
+
+
+def _unfinished(store: Store, job: KnownJob) -> Iterator[tuple[KnownTrial, BatchJob]]:
+    """Unfinished trials, each with the newest of its runs, if it is there."""
+    for known in _trials(store, job):
+        run = None if known.trial.finished else newest_run(store, known)
+        if run is not None:
+            yield known, run
 
 
 def _recorded(known: KnownTrial) -> str:

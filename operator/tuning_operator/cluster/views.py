@@ -59,9 +59,8 @@ def _with_job(run: BatchJob, pod: Pod | None, confirmed: bool, refusal: Refusal 
     is_over = run.ended is not None and confirmed
     if pod is None:
         return _ended_unseen(view, run, pod) if is_over else _without_pod(view, run, refusal)
-    next_refusal = (
-        refusal if refusal is not None and refusal.at > pod.created else None
-    )  # this one was let in
+    # This pod was let in: what was said before it is no word on the next one.
+    next_refusal = refusal if refusal is not None and refusal.at > pod.created else None
     seen = _of_pod(view, pod)
     if seen.state != "Ended":
         return _ended_unseen(seen, run, pod) if is_over else seen

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tuning_operator.search.domain import Choices
+from tuning_operator.search.domain import is_unordered
 from tuning_operator.search.lessons import Lesson
 from tuning_operator.search.question import Question
 from tuning_operator.search.random import random
@@ -48,7 +48,7 @@ def _place(question: Question, mother: Point, father: Point, generator: np.rando
         genes = [values.unit(p[name]) for p in (mother, father) if name in p]
         if not genes:  # neither parent has it: anywhere
             place.append(draws[0])
-        elif isinstance(values, Choices) and not values.ordinal:
+        elif is_unordered(values):
             inherited = genes[-1] if crossed and draws[0] < 0.5 else genes[0]
             place.append(draws[2] if draws[1] < 1 / len(names) else inherited)
         else:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tuning_operator.search.domain import Choices
+from tuning_operator.search.domain import is_unordered
 from tuning_operator.search.places import Places
 from tuning_operator.search.question import Question
 
@@ -25,7 +25,7 @@ class Candidates:
         tried = [point for point in map(dict, question.tried) if self._space.holds(point)]
         self._fresh(self._places.of(tried))
         domains = self._space.domains.values()
-        self._unordered = [isinstance(values, Choices) and not values.ordinal for values in domains]
+        self._unordered = [is_unordered(values) for values in domains]
         self._least = [1 / values.count if values.count else 0.0 for values in domains]  # to the next value
 
     def everything(self, most: int) -> Any | None:

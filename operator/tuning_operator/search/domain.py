@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from typing import TypeAlias
+from typing import TypeAlias, TypeGuard
 
 from tuning_operator.api import Parameter, ParameterValue
 from tuning_operator.search.errors import ImpossibleSpace
@@ -158,6 +158,11 @@ class Choices:
 
 Finite: TypeAlias = Steps | Choices
 Domain: TypeAlias = Continuous | Finite
+
+
+def is_unordered(values: Domain) -> TypeGuard[Choices]:
+    """Say whether none of the values lies between two others: no place is nearer to one than to the rest."""
+    return isinstance(values, Choices) and not values.ordinal
 
 
 def domain(parameter: Parameter) -> Domain:

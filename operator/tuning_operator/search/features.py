@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from tuning_operator.search.domain import Choices, Domain
+from tuning_operator.search.domain import Domain, is_unordered
 from tuning_operator.search.places import Places
 from tuning_operator.search.space import Point, Space
 
@@ -51,7 +51,7 @@ class Features:
 
 
 def _columns(domain: Domain, conditional: bool) -> Columns:
-    if isinstance(domain, Choices) and not domain.ordinal:
+    if is_unordered(domain):
         return _hot(domain.count)
     return _arc if conditional else _line
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tuning_operator.api import ParameterValue
-from tuning_operator.search.domain import Choices, Domain
+from tuning_operator.search.domain import Choices, Domain, is_unordered
 from tuning_operator.search.feasibility import feasible
 from tuning_operator.search.grid import levels
 from tuning_operator.search.lessons import lessons
@@ -85,7 +85,7 @@ def _levels(question: Question, name: str) -> list[ParameterValue]:
 
 def _near(domain: Domain, value: ParameterValue, step: int) -> list[ParameterValue]:
     """The values a share 2⁻ˢᵗᵉᵖ of the range to both sides; every one, where there is no order."""
-    if isinstance(domain, Choices) and not domain.ordinal:
+    if is_unordered(domain):
         return list(domain.values)
     shift = max(2.0**-step, 1 / domain.count if domain.count else 0.0)
     place = domain.unit(value)

@@ -5,7 +5,7 @@ Sobol' (1967) with Owen's scrambling, as in scipy.stats.qmc; the job's seed scra
 
 from __future__ import annotations
 
-from tuning_operator.search.domain import Choices
+from tuning_operator.search.domain import is_unordered
 from tuning_operator.search.question import SOBOL, Question
 from tuning_operator.search.space import Space, Values
 
@@ -34,7 +34,7 @@ def sobol(question: Question, share: float = 1.0) -> Values | None:
 
 def _inward(space: Space, units: list[float], share: float) -> list[float]:
     return [
-        unit if isinstance(values, Choices) and not values.ordinal else 0.5 + share * (unit - 0.5)
+        unit if is_unordered(values) else 0.5 + share * (unit - 0.5)
         for values, unit in zip(space.domains.values(), units, strict=True)
     ]
 

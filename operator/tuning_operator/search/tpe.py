@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from tuning_operator.api import ParameterValue
-from tuning_operator.search.domain import Choices, Domain, Finite, Steps
+from tuning_operator.search.domain import Choices, Domain, Finite, Steps, is_unordered
 from tuning_operator.search.feasibility import excesses
 from tuning_operator.search.lessons import Lesson, chosen, lessons
 from tuning_operator.search.problem import Entry
@@ -110,7 +110,7 @@ def _distribution(domain: Domain) -> BaseDistribution:
     """Of the value's index, or of its place: Optuna's own numbers know no steps on a log scale."""
     from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-    if isinstance(domain, Choices) and not domain.ordinal:
+    if is_unordered(domain):
         return CategoricalDistribution(list(range(domain.count)))
     if _is_counted(domain):
         return IntDistribution(0, (domain.count or 1) - 1)
@@ -126,7 +126,7 @@ def _inner(domain: Domain, value: ParameterValue) -> Any:
 
 
 def _drawn(trial: optuna.Trial, name: str, domain: Domain) -> ParameterValue:
-    if isinstance(domain, Choices) and not domain.ordinal:
+    if is_unordered(domain):
         return domain.nth(trial.suggest_categorical(name, list(range(domain.count))))
     if _is_counted(domain):
         return domain.nth(trial.suggest_int(name, 0, domain.count - 1))

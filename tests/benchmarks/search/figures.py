@@ -57,6 +57,16 @@ def difference(ours: Curves, peer: Curves, evaluations: int) -> tuple[float, flo
     return float(gaps.mean()), float(low), float(high)
 
 
+def there_by(ours: Curves, peer: Curves) -> int | None:
+    """After how many evaluations our mean regret is no larger than the peer's in the end; None if never.
+
+    Over the pairs that both have run, of which there must be one.
+    """
+    pairs = ours.keys() & peer.keys()
+    target = mean_curve({pair: peer[pair] for pair in pairs})[-1]
+    return reached(mean_curve({pair: ours[pair] for pair in pairs}), target)
+
+
 def reached(curve: Sequence[float], regret: float) -> int | None:
     """The first evaluation after which the mean regret is no larger and stays so; None if never."""
     above = [index for index, value in enumerate(curve, start=1) if value > regret]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from statistics import mean
 
-from tests.benchmarks.search.figures import Curves, covered, difference, mean_curve, planned, reached
+from tests.benchmarks.search.figures import Curves, covered, difference, mean_curve, planned, there_by
 from tests.benchmarks.search.fronts import FRONTS
 from tests.benchmarks.search.kept import Job, Kept
 from tests.benchmarks.search.middle import DRAWS, Middle
@@ -135,11 +135,9 @@ def _gap(mine: Curves, theirs: Curves, evaluations: int, name: str) -> str:
 def _there_by(runs: Runs, name: str, problems: Sequence[str], workers: int) -> str:
     mine = planned(runs[OURS], problems, workers, SHORT)
     theirs = planned(runs[name], problems, workers, SHORT)
-    pairs = mine.keys() & theirs.keys()
-    if name == OURS or not pairs:
+    if name == OURS or not mine.keys() & theirs.keys():
         return "–"
-    target = mean_curve({pair: theirs[pair] for pair in pairs})[-1]
-    return str(reached(mean_curve({pair: mine[pair] for pair in pairs}), target) or "not")
+    return str(there_by(mine, theirs) or "not")
 
 
 def _twenty(runs: Runs) -> str:

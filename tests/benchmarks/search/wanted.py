@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from tests.benchmarks.search.figures import Curves, covered, difference, mean_curve, planned, reached
+from tests.benchmarks.search.figures import Curves, covered, difference, mean_curve, planned, there_by
 from tests.benchmarks.search.kept import Kept
 from tests.benchmarks.search.peers import PEERS
 from tests.benchmarks.search.plan import LONG, OURS, SHORT, WORKERS
@@ -116,10 +116,7 @@ def _there_by(runs: Runs, problems: Sequence[str]) -> Wanted:
     best = _best(runs, problems, 8, SHORT)
     found: float | None = None
     if best and (mine := _whole(runs, OURS, problems, 8, SHORT)):
-        theirs = _whole(runs, best, problems, 8, SHORT)
-        pairs = mine.keys() & theirs.keys()
-        target = mean_curve({pair: theirs[pair] for pair in pairs})[-1]
-        found = reached(mean_curve({pair: mine[pair] for pair in pairs}), target) or math.inf
+        found = there_by(mine, _whole(runs, best, problems, 8, SHORT)) or math.inf
     return Wanted(f"8 workers: evaluations to the regret of {_of(best)} at {SHORT}", found, THERE_BY)
 
 

@@ -15,7 +15,17 @@ from tuning_trial.session import say
 from tuning_trial.tactics.augmentation import AUGMENTATIONS
 from tuning_trial.tactics.combinations import refuse_combinations
 from tuning_trial.tactics.feeding import fed, kept
-from tuning_trial.tactics.given import BEFORE_BUILDING, FEEDING, NAMES, PRUNING, REMOVED, START, TFLITE, Given
+from tuning_trial.tactics.given import (
+    BEFORE_BUILDING,
+    FEEDING,
+    NAMES,
+    OUTSIDE_OF_FIT,
+    PRUNING,
+    REMOVED,
+    START,
+    TFLITE,
+    Given,
+)
 from tuning_trial.tactics.pipeline import changed_data, count_updates
 from tuning_trial.tactics.recompiling import (
     OPTIMIZER,
@@ -124,7 +134,7 @@ class Applying:
         Raises:
             UserError: it has not, and the manifest gives some.
         """
-        unapplied = sorted(self.names.difference(BEFORE_BUILDING, [REMOVED, TFLITE]))
+        unapplied = sorted(self.names.difference(OUTSIDE_OF_FIT))
         if unapplied and not self._fits:
             raise UserError(
                 f"the tactic {unapplied[0]!r} acts in model.fit, which the file's own training never calls",
@@ -183,7 +193,7 @@ def training(
         yield dict(arguments)
         return
     pruning = _pruning(given)
-    compiling = sorted(given.values.keys() - {*BEFORE_BUILDING, REMOVED, TFLITE, *PRUNING, *FEEDING})
+    compiling = sorted(given.values.keys() - {*OUTSIDE_OF_FIT, *PRUNING, *FEEDING})
     if not compiling:
         changed = fed(kept(arguments, given), given)
         yield changed | {"callbacks": [*pruning, *listed(arguments.get("callbacks"))]}

@@ -17,6 +17,7 @@ TFLITE = "tflite"  # acts once it is trained
 FEEDING = ("cache", "prefetch", "parallel_maps")
 UNDER_WAY = (*START, *TEACHING, *PRUNING, REMOVED, TFLITE)  # what leaves building, compiling and data alone
 BEFORE_BUILDING = ("mixed_precision", "mirrored", "deterministic")  # a model is built under them
+OUTSIDE_OF_FIT = (*BEFORE_BUILDING, REMOVED, TFLITE)
 
 # A tactic that acts only with certain values of another; elsewhere it would be tuned without effect.
 NEEDS: dict[str, tuple[str, tuple[str, ...]]] = {

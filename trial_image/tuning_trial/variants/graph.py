@@ -39,9 +39,9 @@ class Graph:
         own = {operation.name: operation for operation in plain.operations}
         calls = []
 
-        def call(twin: Any, *arguments: Any, **keywords: Any) -> Any:
-            outputs = twin(*arguments, **keywords)
-            calls.append(Call(own[twin.name], _names((arguments, keywords)), _names(outputs)))
+        def call(copied: Any, *arguments: Any, **keywords: Any) -> Any:
+            outputs = copied(*arguments, **keywords)
+            calls.append(Call(own[copied.name], _names((arguments, keywords)), _names(outputs)))
             return outputs
 
         copy = keras.models.clone_model(plain, clone_function=twin, call_function=call)

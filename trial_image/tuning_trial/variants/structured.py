@@ -19,7 +19,9 @@ WEIGHTED = {  # and what their configuration calls its outputs
     layers.Conv2D: "filters",
     layers.Conv3D: "filters",
 }
-PASSED = (  # these treat each channel by itself, and have no weights
+PASSING = (  # these treat each channel by itself
+    layers.Flatten,
+    layers.BatchNormalization,
     layers.Activation,
     layers.ReLU,
     layers.LeakyReLU,
@@ -38,7 +40,6 @@ PASSED = (  # these treat each channel by itself, and have no weights
     layers.ZeroPadding1D,
     layers.ZeroPadding2D,
 )
-PASSING = (*PASSED, layers.Flatten, layers.BatchNormalization)
 MIXING = ("softmax", "log_softmax", "sparsemax", "glu")  # activations of all channels together
 
 
