@@ -101,6 +101,10 @@ class Proxy:
         """Requests by method and kind of object."""
         return Counter((asked.method, _kind(asked.path)) for asked in self.asked)
 
+    def open_watches(self) -> int:
+        """How many watch connections are open now."""
+        return len(self._watches)
+
     def cut_watches(self) -> None:
         """Break all watch connections that are open now."""
         self._call(self._cut())

@@ -6,9 +6,10 @@ What was read in kopf 1.45's code, and what follows from it:
   than itself, and it takes SIGTERM and SIGINT for itself. So it gets a thread and a loop of its own.
 - A re-list (at the start, after 410 Gone in the stream, after 429) comes as events of type None;
   objects that vanished meanwhile are not told. `listing` finds those.
-- Cut connections are taken up again where they were. Any other error in a stream, an HTTP error on
-  a watch (410 among them) and 5xx after all retries end kopf.operator() for good. So it is begun
-  again, after a pause that grows.
+- Cut connections are taken up again where they were. Any other error in a stream and an HTTP error on
+  a watch (410 among them) end kopf.operator() for good. So it is begun again, after a pause that grows.
+- 5xx and 429 after all retries would end it too, and four watches that give up at once can leave its end
+  waiting for ever (seen with 1.45). So its retries have no end: `Backoffs`.
 - Label selectors are applied by the server (from 1.45; with an older kopf, everything is sent and
   the Store leaves aside what no Trial or Job controls).
 - For each object it keeps a small record until it sees the object's deletion, and a task for
@@ -20,9 +21,10 @@ What was read in kopf 1.45's code, and what follows from it:
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import kopf
@@ -129,6 +131,13 @@ class Watches:
         )
 
 
+class Backoffs:
+    """Seconds between the attempts of one request: ever longer ones, without an end."""
+
+    def __iter__(self) -> Iterator[float]:
+        return itertools.chain((0.5, 1.0, 2.0, 4.0, 8.0), itertools.repeat(15.0))
+
+
 class Nothing(kopf.DiffBaseStorage):
     """Remembers nothing of an object, and so writes no annotation and compares nothing."""
 
@@ -149,7 +158,7 @@ def _settings() -> kopf.OperatorSettings:
     settings.scanning.disabled = True  # or it would want to list namespaces and CRDs
     settings.persistence.diffbase_storage = Nothing()
     settings.queueing.idle_timeout = 1.0
-    settings.networking.error_backoffs = (0.5, 1, 2, 4, 8, 15)
+    settings.networking.error_backoffs = Backoffs()
     settings.process.ultimate_exiting_timeout = None  # it would SIGKILL the whole process
     settings.watching.chunk_size = 500
     if hasattr(settings.watching, "label_selectors"):
