@@ -47,6 +47,14 @@ def test_afterwards_the_best_so_far_is_varied_by_smaller_steps() -> None:
     assert min(abs(float(x) - 0.8) for x in places) < 0.02
 
 
+def test_of_a_long_row_of_steps_five_are_tried_before_the_best_so_far_is_varied() -> None:
+    of = problem(parameter("x", "int", min=0, max=100_000, step=2), algorithm="OneAtATime")
+    history = run(of, 12, lambda values: abs(float(values["x"]) - 70_000))
+    places = [int(e.parameters["x"]) for e in history]
+    assert sorted(places[:5]) == [0, 25_000, 50_000, 75_000, 100_000]
+    assert min(abs(place - 70_000) for place in places[5:]) < 5_000
+
+
 def test_a_trial_that_failed_is_never_the_best_so_far() -> None:
     of = problem(parameter("x", "double", min=0, max=1), algorithm="OneAtATime")
     levels = (0.5, 0.0, 1.0, 0.25, 0.75)

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tuning_operator.api import ParameterValue
-from tuning_operator.search.domain import Choices, Domain, is_unordered
+from tuning_operator.search.domain import Choices, Domain, Steps, is_unordered
 from tuning_operator.search.feasibility import feasible
-from tuning_operator.search.grid import levels
+from tuning_operator.search.grid import LEVELS, WHOLE, levels
 from tuning_operator.search.lessons import lessons
 from tuning_operator.search.question import Question
 from tuning_operator.search.random import random
@@ -76,9 +76,11 @@ def _others(question: Question, name: str, value: ParameterValue, step: int) -> 
 
 
 def _levels(question: Question, name: str) -> list[ParameterValue]:
-    """What a grid would try."""
+    """What a grid would try, but of a long row of steps a few: the best so far is soon to be varied."""
     parameter = next(p for p in question.parameters if p.name == name)
     domain = levels(parameter)
+    if isinstance(domain, Steps) and domain.count > WHOLE:
+        return [domain.at(index / (LEVELS - 1)) for index in range(LEVELS)]
     assert isinstance(domain, Choices) or domain.count is not None
     return [domain.nth(index) for index in range(domain.count)]
 
