@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -18,6 +20,8 @@ from tuning_operator.engine.ranges import from_ranges
 
 from tests.engine.builders import job
 from tests.engine.world import World
+from tests.search.builders import spaces
+from tests.search.generated import KINDS, Kind, calm
 
 MANY = settings(max_examples=150, deadline=None)
 MOMENT = timedelta(milliseconds=1)
@@ -109,9 +113,15 @@ def test_thousands_of_jobs_come_to_their_ends():
         come_to_an_end(chance, dies, chance.choice([1, 2, 4, 8]), chance.randint(1, 20))
 
 
-def come_to_an_end(chance: Random, deaths: frozenset[int], parallel: int, most: int) -> None:
+def come_to_an_end(
+    chance: Random,
+    deaths: frozenset[int],
+    parallel: int,
+    most: int,
+    searched: Mapping[str, Any] | None = None,
+) -> None:
     limits = {"maxFailed": 5, "timeoutSeconds": 120}
-    world = World(job(max=most, parallel=parallel, trials=limits), deaths)
+    world = World(job(max=most, parallel=parallel, trials=limits, **(searched or {})), deaths)
     for _ in range(400):
         world.settle()
         always(world, most)
@@ -122,6 +132,23 @@ def come_to_an_end(chance: Random, deaths: frozenset[int], parallel: int, most: 
     assert all(trial.finished for trial in world.trials.values())
     for trial in world.trials.values():
         assert_recomputes(world, trial)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=str)
+@pytest.mark.parametrize("examples", [3, pytest.param(100, marks=pytest.mark.long)], ids=["few", "many"])
+def test_whatever_searches_any_space_its_proposals_are_made_again_from_their_bases(
+    kind: Kind, examples: int
+) -> None:
+    @settings(calm, max_examples=examples)
+    @given(spaces(), chances, deaths, st.integers(1, 4))
+    def holds(parameters, chance, deaths, parallel):
+        searched = {
+            "parameters": [parameter.to_json() for parameter in parameters],
+            "search": {"seed": chance.randint(0, 99), "stages": [kind.stage()]},
+        }
+        come_to_an_end(chance, deaths, parallel, 16, searched)
+
+    holds()
 
 
 @MANY

@@ -13,10 +13,15 @@ import pytest
 from tuning_operator.engine.proposal import Proposed, recompute
 
 from tests.local.commands import REPORT, Directory, manifest
+from tests.search.builders import ALGORITHMS
+from tests.search.generated import Kind
 
 Make = Callable[..., Directory]
 
-SLOW = "echo $TUNING_TRIAL_NUMBER >> began; sleep 0.3;" + REPORT + "echo $TUNING_TRIAL_NUMBER >> ended"
+BOTH = """printf '{"metrics": {"loss": %s, "size": 1e%s}}' $TUNING_PARAM_x $TUNING_TRIAL_NUMBER"""
+BEGAN, ENDED = (f"echo $TUNING_TRIAL_NUMBER >> {word};" for word in ("began", "ended"))
+SLOW = f"{BEGAN} sleep 0.3; {REPORT} {ENDED}"
+QUICK = f"{BEGAN} {BOTH} > $TUNING_TERMINATION_LOG; {ENDED}"
 
 # Runs the command, and kills it after its n-th write of a record that holds the word.
 KILLED_AFTER_WRITES = """
@@ -82,8 +87,24 @@ def test_killed_in_the_middle_trials_go_on_and_are_taken_up(directory: Make, wor
     check(there, 5)
 
 
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_any_algorithm_goes_on_where_it_was_killed(directory: Make, algorithm: str) -> None:
+    """With two objectives where it can have them; eight trials are past every start phase."""
+    there = directory()
+    body = manifest(QUICK, max=8)
+    body["spec"]["parameters"][0]["step"] = 0.125  # a grid has 17 points
+    body["spec"]["search"]["stages"] = [Kind(algorithm).stage()]
+    if algorithm not in ("CMAES", "OneAtATime"):
+        body["spec"]["objectives"].append({"metric": "size", "goal": "Maximize"})
+    there.write(body)
+    killed_after_line(there, "finished", 5)
+    assert there.job().status.completion_time is None
+    assert there.run().returncode == 0
+    check(there, 8)
+
+
 def test_trials_that_die_with_the_command_are_tried_again(directory: Make) -> None:
-    there = directory("echo $TUNING_TRIAL_NUMBER >> began; test -f go || sleep 60;" + REPORT, max=2)
+    there = directory(f"{BEGAN} test -f go || sleep 60; {REPORT}", max=2)
     killed_after_line(there, "started", 2)
     for files in there.store.runs():
         os.killpg(int(files.record.read_text().split('"uid": "')[1].split("-")[0]), signal.SIGKILL)

@@ -14,6 +14,7 @@ from tuning_operator.search.space import Values
 Point = Mapping[str, ParameterValue]
 ALGORITHMS = ["Bayesian", "CMAES", "Grid", "NSGA2", "OneAtATime", "PESA2", "Random", "Sobol", "TPE"]
 FEW = 4
+"""A population of which a few trials are several generations."""
 
 
 def parameter(name: str, type_: str, **fields: Any) -> Parameter:
@@ -23,7 +24,6 @@ def parameter(name: str, type_: str, **fields: Any) -> Parameter:
 def problem(
     *parameters: Parameter, algorithm: Any = "Random", goal: Any = "Minimize", **rest: Any
 ) -> Problem:
-    """Populations are small, so that a few trials are several generations."""
     options = {"nsga2": NSGA2Options(population=FEW), "pesa2": PESA2Options(population=FEW)} | rest
     return Problem(tuple(parameters), (Objective(metric="loss", goal=goal),), algorithm, **options)
 

@@ -15,7 +15,7 @@ from tuning_operator.search import Entry, Exhausted, Problem, Proposal, narrowed
 from tuning_operator.search.problem import Outcome
 from tuning_operator.search.space import Space, Values
 
-from tests.search.builders import ALGORITHMS, parameter, spaces
+from tests.search.builders import ALGORITHMS, FEW, parameter, spaces
 
 # Time is no property of a proposal, and these spaces are filtered for good reason.
 calm = settings(deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
@@ -44,6 +44,14 @@ class Kind:
     @property
     def modelled(self) -> bool:
         return self.algorithm == "Bayesian"
+
+    def stage(self) -> dict[str, Any]:
+        """As a manifest has it, with a population that a few trials are several generations of."""
+        options: dict[str, Any] = {"nsga2": {"population": FEW}, "pesa2": {"population": FEW}}
+        if self.modelled:
+            options["bayesian"] = {"surrogate": self.surrogate, "acquisition": self.acquisition or "LogEI"}
+        own = self.algorithm.lower()
+        return {"algorithm": self.algorithm, **({own: options[own]} if own in options else {})}
 
 
 KINDS = (
@@ -86,9 +94,8 @@ def cases(draw: st.DrawFn, kind: Kind, exact: bool = False) -> Case:
         bayesian=BayesianOptions(
             surrogate=kind.surrogate, acquisition=kind.acquisition or draw(st.sampled_from(ACQUISITIONS))
         ),
-        # Small populations: a few trials are several generations.
-        nsga2=NSGA2Options(population=4),
-        pesa2=PESA2Options(population=4),
+        nsga2=NSGA2Options(population=FEW),
+        pesa2=PESA2Options(population=FEW),
     )
     chance = Random(draw(st.integers(0, 2**32)))  # one number is a whole history: quick to draw
     done, running = draw(st.integers(30, 60) | st.integers(0, 12)), draw(st.integers(0, 6))
