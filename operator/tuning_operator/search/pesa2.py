@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from heapq import heapify, heapreplace
 from typing import TYPE_CHECKING, TypeAlias
 
 from tuning_operator.search.breeding import child, parents_of
@@ -51,10 +52,22 @@ def _archive(question: Question, population: int) -> list[Lesson]:
         archive += leading
         if len(archive) > 1:
             break
-    while len(archive) > population:
-        fullest = max(_regions(archive), key=len)
-        archive.remove(fullest[0])
-    return archive
+    return _thinned(archive, population)
+
+
+def _thinned(archive: list[Lesson], most: int) -> list[Lesson]:
+    """At most `most` of them, in order of their numbers.
+
+    The regions stay those of all: made anew for each one that leaves, a front of 10,000 took a minute.
+    """
+    regions = _regions(archive)
+    fullest = [(-len(region), place) for place, region in enumerate(regions)]
+    heapify(fullest)
+    for _ in range(len(archive) - most):
+        size, place = fullest[0]
+        heapreplace(fullest, (size + 1, place))
+    kept = [lesson for size, place in fullest if size for lesson in regions[place][size:]]
+    return sorted(kept, key=lambda lesson: lesson.entry.number)
 
 
 def _regions(archive: Sequence[Lesson]) -> Regions:
