@@ -5,7 +5,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tuning_operator.search.gp import GaussianProcess, _Likelihood, most_probable
+from tuning_operator.search.features import Features
+from tuning_operator.search.gp import GaussianProcess, _Likelihood, _squared, most_probable
+from tuning_operator.search.space import Space
+
+from tests.search.builders import parameter
 
 ROWS = np.linspace(0, 1, 9).reshape(-1, 1)
 LOSSES = np.sin(6 * ROWS[:, 0])
@@ -68,3 +72,14 @@ def likeness(loss: Callable[[Any], Any], trials: int, parameters: int) -> float:
     standard = (losses - losses.mean()) / losses.std()
     told = GaussianProcess(rows[:trials], standard[:trials], range(parameters))
     return float(np.corrcoef(told.mean(rows[trials:]), losses[trials:])[0, 1])
+
+
+def test_distances_of_choices_are_the_very_sums_over_their_columns() -> None:
+    parameters = (
+        parameter("kind", "categorical", values=[*"abcdefgh"], when={"parameter": "on", "in": ["true"]}),
+        parameter("on", "bool"),
+    )
+    space = Space(parameters)
+    points = [space.nth(rank) for rank in range(space.size or 0)]
+    rows = Features(space).rows(points)[:, :8] / 0.37  # those of `kind`, and a length scale
+    assert np.array_equal(_squared(rows, rows), ((rows[:, None] - rows[None]) ** 2).sum(axis=2))
