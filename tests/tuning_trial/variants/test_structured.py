@@ -168,6 +168,17 @@ def shared():
     return keras.Model(given, [layers.Dense(1)(both(x)) for x in given])
 
 
+def by_lora():
+    model = sequential(layers.Conv2D(4, 2))
+    model.layers[0].enable_lora(2)
+    return model
+
+
+@keras.saving.register_keras_serializable(package="test_structured")
+def own_mixing(x):
+    return x * keras.ops.softmax(x)
+
+
 def recurrent():
     return keras.Sequential([keras.Input((3, 2)), layers.Dense(4), layers.LSTM(2), layers.Dense(1)])
 
@@ -186,13 +197,49 @@ class Own(keras.Model):
         lambda: sequential(layers.Conv2D(4, 2), layers.BatchNormalization(axis=1)),
         lambda: sequential(layers.Conv2D(4, 2, activation="softmax")),
         lambda: sequential(layers.Conv2D(4, 2), layers.Conv2D(4, 2, groups=2)),
+        lambda: sequential(layers.Conv2D(4, 2, activation=own_mixing)),
+        lambda: sequential(layers.Conv2D(4, 2, activation=layers.Softmax())),
+        lambda: sequential(layers.Conv2D(4, 2, activation=layers.PReLU())),
+        by_lora,
         recurrent,
     ],
-    ids=["shared", "none", "across", "axis", "softmax", "groups", "recurrent"],
+    ids=["shared", "none", "across", "axis", "softmax", "groups", "own", "layer", "prelu", "lora", "rnn"],
 )
 def test_what_is_taken_as_a_whole_stays_whole(model):
     with pytest.raises(UserError, match="there is no layer whose units all go into a Dense or a convolution"):
         remove_units(model(), 0.5)
+
+
+def test_units_go_under_a_mask_too():
+    words = keras.Input((5,), dtype="int32")
+    x = layers.Embedding(9, 4, mask_zero=True)(words)
+    x = layers.GlobalAveragePooling1D()(layers.BatchNormalization()(layers.Dense(6, "tanh")(x)))
+    model = keras.Model(words, layers.Dense(2)(x))
+    silence(model, 0.5)
+    given = np.array([[1, 2, 0, 0, 0], [3, 4, 5, 6, 7]])
+    smaller = remove_units(model, 0.5)
+    np.testing.assert_allclose(smaller(given), model(given), atol=1e-5)
+    assert smaller.count_params() < model.count_params()
+
+
+def unregistered(x):
+    return keras.ops.relu(x)
+
+
+@pytest.mark.parametrize("own", [unregistered, lambda x: x], ids=["function", "lambda"])
+def test_a_layer_that_keras_cannot_copy_is_named_with_the_mend(own):
+    model = sequential(layers.Dense(4), layers.Lambda(own, name="mine"), layers.Dense(4))
+    with pytest.raises(UserError, match=r"the layer .mine. cannot be copied: .*; decorate classes and"):
+        remove_units(model, 0.5)
+
+
+def test_a_layer_that_a_model_inside_of_the_model_shares_is_not_torn_in_two():
+    tied = layers.Dense(4)
+    inner = keras.Sequential([keras.Input((4,)), tied])
+    x = keras.Input((4,))
+    model = keras.Model(x, layers.Dense(1)(layers.Dense(6)(tied(inner(x)))))
+    with pytest.raises(UserError, match="whose parts share a layer's weights; call the shared layer in one"):
+        remove_units(model, 0.5)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from typing import Any
 import keras
 import numpy
 
+from tuning_trial.copying import give_state
 from tuning_trial.tactics.given import Given
 from tuning_trial.tactics.recompiling import changed_optimizer, compile_arguments, recompile
 
@@ -137,7 +138,7 @@ def _copy(model: Any) -> Any:
         copy = keras.models.clone_model(model)
     finally:
         model.compiled = True
-    copy.set_weights(model.get_weights())
+    give_state(model, copy, model.get_weights())
     copy.compile(**compile_arguments(model))
     return copy
 

@@ -10,6 +10,7 @@ from typing import Any
 import keras
 import numpy
 
+from tuning_trial.copying import give_weights
 from tuning_trial.errors import UserError, last_line
 from tuning_trial.session import say
 from tuning_trial.transfer.files import WEIGHTS, find
@@ -102,7 +103,7 @@ def _take_layers(model: Any, layers: list[Any], path: Path, name: str) -> tuple[
     found = [_weighted(layer) for layer in others]
     agreeing = pairs(found, [_weighted(layer) for layer in layers])
     for i, j in agreeing:
-        layers[j].set_weights(others[i].get_weights())
+        give_weights(layers[j], others[i].get_weights())
     return [layers[j] for _, j in agreeing], _told(found)
 
 

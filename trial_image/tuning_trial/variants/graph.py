@@ -57,8 +57,19 @@ class Graph:
 
 
 def twin(layer: Any, **changes: Any) -> Any:
-    """Return a layer or operation of the same configuration, with weights of its own."""
-    return type(layer).from_config(layer.get_config() | changes)
+    """Return a layer or operation of the same configuration, with weights of its own.
+
+    Raises:
+        UserError: Keras cannot make it again.
+    """
+    try:
+        return type(layer).from_config(layer.get_config() | changes)
+    except Exception as error:  # a layer's from_config is anybody's code
+        raise UserError(
+            f"the layer {layer.name!r} cannot be copied: {_reason(error)}",
+            "decorate classes and functions of your own with @keras.saving.register_keras_serializable(), "
+            "give your layers a get_config, and have such a function in the place of a lambda",
+        ) from error
 
 
 def rebuilt(model: Any, copy: Callable[[Any], Any]) -> Any:
@@ -68,6 +79,12 @@ def rebuilt(model: Any, copy: Callable[[Any], Any]) -> Any:
         beginning = keras.Input(batch_shape=given.shape, dtype=given.dtype)
         return keras.Sequential([beginning, *map(copy, model.layers)])
     return keras.models.clone_model(_plain(model), clone_function=copy)
+
+
+def _reason(error: Exception) -> str:
+    """The first sentence of Keras' own: it prints all of a configuration before the reason, or behind it."""
+    text = str(error).rpartition("Exception encountered: ")[2]
+    return f"{type(error).__name__}: {text.partition('. ')[0]}"[:300]
 
 
 def _plain(model: Any) -> Any:

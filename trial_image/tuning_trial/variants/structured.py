@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import numpy
 
+from tuning_trial.copying import give_state
 from tuning_trial.errors import UserError
 from tuning_trial.tactics.given import Given
 from tuning_trial.tactics.recompiling import changed_optimizer, compile_arguments
@@ -40,7 +41,7 @@ PASSING = (  # these treat each channel by itself
     layers.ZeroPadding1D,
     layers.ZeroPadding2D,
 )
-MIXING = ("softmax", "log_softmax", "sparsemax", "glu")  # activations of all channels together
+PROBE = [[-1.5, 0.25, 2.0, -0.5]]  # of an activation: what it makes of two channels, alone and among four
 
 
 def remove_units(model: Any, share: float) -> Any:
@@ -72,9 +73,10 @@ def remove_units(model: Any, share: float) -> Any:
         weights = _weights(graph, cut, share)
         copies = {layer: _copy(layer, values) for layer, values in weights.items()}
         smaller = rebuilt(model, copies.__getitem__)
+        _refuse_untied(model, smaller)
         for layer, values in weights.items():
-            if values:
-                copies[layer].set_weights(values)
+            if isinstance(layer, layers.Layer):
+                give_state(layer, copies[layer], values)
         if model.compiled:
             optimizer = changed_optimizer(model.optimizer, Given.of({}), None)
             smaller.compile(**compile_arguments(model) | {"optimizer": optimizer})
@@ -109,7 +111,7 @@ class _Rules:
 
     def _are_separable(self, call: Call) -> bool:
         """Say whether no output is one of the model's, or made of all channels, or taken as a whole."""
-        return getattr(getattr(call.layer, "activation", None), "__name__", "") not in MIXING and all(
+        return _is_by_channel(getattr(call.layer, "activation", None)) and all(
             name not in self._graph.ends and all(map(self._can_do_without, self._graph.takers(name)))
             for name in call.outputs
         )
@@ -120,9 +122,9 @@ class _Rules:
     def _is(self, kinds: Collection[Any], call: Call) -> bool:
         """Say whether a layer is one of these, called once, with its channels last and in one group."""
         layer = call.layer
-        if type(layer) not in kinds or self._graph.is_shared(layer):
+        if type(layer) not in kinds or self._graph.is_shared(layer) or _has_more_weights(layer):
             return False
-        is_last_axis = getattr(layer, "axis", -1) in (-1, len(layer.input.shape) - 1)
+        is_last_axis = getattr(layer, "axis", -1) in (-1, len(_input_shape(layer)) - 1)
         is_last = is_last_axis and getattr(layer, "data_format", "channels_last") == "channels_last"
         return is_last and getattr(layer, "groups", 1) == 1
 
@@ -160,10 +162,45 @@ def _without_inputs(layer: Any, values: list[Any], channels: Any) -> tuple[list[
     if type(layer) in WEIGHTED:
         return [values[0][..., channels, :], *values[1:]], None
     if type(layer) is layers.Flatten:
-        *places, count = layer.input.shape[1:]
+        *places, count = _input_shape(layer)[1:]
         numbers = numpy.arange(math.prod(places) * count).reshape(-1, count)
         return values, numbers[:, channels].ravel()
     return [value[channels] for value in values], channels
+
+
+def _is_by_channel(activation: Any) -> bool:
+    """Say whether it treats each channel by itself, as relu does and softmax does not; by trying it."""
+    if activation is None:
+        return True
+    probe = keras.ops.convert_to_tensor(PROBE)
+    try:
+        among, alone = activation(probe), activation(probe[:, :2])
+        return bool(numpy.array_equal(among[:, :2], alone))
+    except Exception:  # it may be anybody's code, for inputs of one shape only
+        return False
+
+
+def _has_more_weights(layer: Any) -> bool:
+    """Say whether it has other weights than kernel and bias: of LoRA, quantised, of an activation."""
+    return type(layer) in WEIGHTED and len(layer.weights) != 1 + layer.use_bias
+
+
+def _input_shape(layer: Any) -> Any:
+    """Return the shape of what a layer is given; a mask may come with it."""
+    return keras.tree.flatten(layer.input)[0].shape
+
+
+def _refuse_untied(model: Any, copy: Any) -> None:
+    """See that a copy has as many weights: each layer inside of a model's layer was copied by itself.
+
+    Raises:
+        UserError: one of them is used elsewhere too, and would no longer be the same.
+    """
+    if len(copy.weights) != len(model.weights):
+        raise UserError(
+            "units cannot be removed from a model whose parts share a layer's weights",
+            "call the shared layer in one model only, or remove none",
+        )
 
 
 def _copy(layer: Any, values: list[Any]) -> Any:

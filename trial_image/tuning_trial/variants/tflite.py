@@ -13,6 +13,7 @@ import keras
 import numpy
 import tensorflow
 
+from tuning_trial.copying import give_state
 from tuning_trial.errors import UserError, last_line
 from tuning_trial.variants import BASE
 from tuning_trial.variants.converting import SAMPLES, graph_of
@@ -108,7 +109,7 @@ def plain(model: Any, unroll: bool = False) -> Any:
     except Exception as error:  # a layer's from_config is anybody's code
         what = f"{type(model).__name__} cannot be cloned in float32: {last_line(error, 200)}"
         raise UserError(what, "build it by Keras' functional API, of layers that have get_config") from error
-    clone.set_weights(model.get_weights())
+    give_state(model, clone, model.get_weights())
     return clone
 
 
