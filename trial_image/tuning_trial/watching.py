@@ -73,6 +73,8 @@ def check_objectives(session: Session, later: tuple[str, ...] = ()) -> None:
         mend = "name one of them in spec.objectives, or add the metric in model.compile"
         if unknown[0].startswith("tflite_"):
             mend = "have that variant made by the tactic tflite, or by --export in the container's command"
+            if any(metric.startswith("tflite_") for metric in reported):
+                mend = "name one of them, or give fit validation_data, on which variants are judged"
         raise UserError(
             f"the objective {unknown[0]!r} is none of the metrics that the model reports: "
             f"{', '.join(sorted(reported)) or 'none'}",

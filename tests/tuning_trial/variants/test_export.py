@@ -117,6 +117,16 @@ def test_an_objective_that_no_variant_has_is_the_users_to_mend(here):
         here.run(FILE, epochs=1, export=("int8",), objectives=("tflite_int8_acc",))
 
 
+def test_an_objective_that_only_validation_data_would_tell_says_so(here):
+    alone = FILE.replace("def load_data():", "def fit_alone():")
+    searching = alone + (
+        "import keras_tuner\n(x, y), _ = fit_alone()\n"
+        "keras_tuner.RandomSearch(build_model, 'val_loss').search(x, y, validation_split=0.5, epochs=1)\n"
+    )
+    with pytest.raises(UserError, match=r"'tflite_int8_loss' is none .*; name one of them, or give fit"):
+        here.run(searching, export=("int8",), objectives=("tflite_int8_loss",))
+
+
 def test_an_objective_of_a_variant_that_was_not_asked_for_is_refused_after_the_first_epoch(here):
     with pytest.raises(UserError, match="'tflite_int8_accuracy' is none of the metrics"):
         here.run(FILE, epochs=9, export=("float16",), objectives=("tflite_int8_accuracy",))
@@ -197,6 +207,18 @@ def test_several_inputs_and_outputs_keep_their_order(kind):
     assert_alike(model, kind, samples((3,), (2,)), 0.1 if kind == "int8" else 1e-5)
 
 
+def test_ranges_are_taken_of_each_input_s_own_examples():
+    keras.utils.set_random_seed(0)
+    sizes = (1000, 1, 30, 0.1, 5, 200)
+    given = [keras.Input((4,)) for _ in sizes]
+    model = keras.Model(given, [layers.Dense(2)(one) for one in given])
+    known = [[x * size for x, size in zip(one, sizes, strict=True)] for one in samples(*[(4,)] * 6)]
+    variant = Interpreted(convert(model, "int8", known))
+    for inputs in known:
+        for got, wanted, size in zip(variant(inputs), outputs(model, inputs), sizes, strict=True):
+            np.testing.assert_allclose(got, wanted, atol=0.05 * size)
+
+
 def compiled(**options):
     keras.utils.set_random_seed(0)
     first, second = keras.Input((3,), name="z"), keras.Input((2,), name="a")
@@ -230,6 +252,31 @@ def test_a_variant_that_cannot_be_had_is_said_and_left_out_unless_it_is_the_obje
     here.session(objectives=("tflite_int8_bytes",))
     with pytest.raises(UserError, match="build it by Keras' functional API"):
         variants.export(Own(), ["int8"], data)
+
+
+def test_a_metric_that_fails_on_a_variant_s_outputs_costs_that_variant_and_nothing_else(here, capfd):
+    def only_in_a_graph(y, predicted):
+        return keras.ops.mean(predicted) if hasattr(predicted, "op") else predicted.nowhere
+
+    model = compiled()
+    model.compile(loss="mse", metrics=[only_in_a_graph])
+    data = ({"z": np.ones((3, 3)), "a": np.ones((3, 2))}, np.ones((3, 1)))
+    model.fit(*data, verbose=0)
+    here.session(objectives=("val_loss",))
+    assert variants.export(model, ["float16"], data, data) == {}
+    assert "no variant float16: TFLite variants cannot be measured on this data" in capfd.readouterr().err
+    here.session(objectives=("tflite_float16_loss",))
+    with pytest.raises(UserError, match="mend the data, the loss or the metric that this is about"):
+        variants.export(model, ["float16"], data, data)
+
+
+def test_a_model_of_words_has_no_variant(here, capfd):
+    words = keras.Input((1,), dtype="string", name="text")
+    model = keras.Model(words, layers.Dense(1)(layers.Hashing(4, output_mode="one_hot")(words)))
+    data = (keras.ops.convert_to_tensor([["good"], ["bad"]]), np.ones((2, 1)))
+    here.session(objectives=("val_loss",))
+    assert variants.export(model, ["float16"], data, data) == {}
+    assert "no variant float16: the model's input 'text' is of words" in capfd.readouterr().err
 
 
 def test_after_a_sigterm_no_variant_is_half_measured(here):

@@ -7,6 +7,7 @@ leaves `<kind>.tflite` there, or `<kind>.error`, a line that says why there is n
 """
 
 import sys
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -41,9 +42,11 @@ def convert(directory: Path, kind: str) -> bytes:
         converter.representative_dataset = lambda: iter(samples)
         converter.target_spec.supported_ops = [lite.OpsSet.TFLITE_BUILTINS_INT8]
         converter.inference_output_type = tensorflow.int8
-        if all(array.dtype.kind == "f" for array in samples[0]):
+        if all(array.dtype.kind == "f" for array in samples[0].values()):
             converter.inference_input_type = tensorflow.int8
-    return bytes(converter.convert())
+    with warnings.catch_warnings():  # that TensorFlow itself uses what it has deprecated
+        warnings.filterwarnings("ignore", r"\s*Warning: tf\.lite\.Interpreter is deprecated", UserWarning)
+        return bytes(converter.convert())
 
 
 def main(arguments: list[str]) -> None:
@@ -59,14 +62,14 @@ def main(arguments: list[str]) -> None:
         partial.replace(directory / name)
 
 
-def _samples(file: Path) -> Iterator[list[Any]]:
-    """Yield each sample's inputs in order: for names TensorFlow asks an interpreter that is going away."""
+def _samples(file: Path) -> Iterator[dict[str, Any]]:
+    """Yield each sample's inputs by name: in what order the file takes them nobody can tell beforehand."""
     import numpy
 
     with numpy.load(file) as arrays:
         places = [tuple(map(int, name.split("/"))) for name in arrays.files]
         for i in range(1 + max(i for i, _ in places)):
-            yield [arrays[f"{i}/{j}"] for j in sorted(j for k, j in places if k == i)]
+            yield {f"input_{j}": arrays[f"{i}/{j}"] for k, j in places if k == i}
 
 
 if __name__ == "__main__":

@@ -81,6 +81,9 @@ def _batches(data: Any) -> Iterator[Any]:
 
 def _inputs(model: Any, x: Any) -> list[Any]:
     wanted = model.inputs
+    words = [one.name for one in wanted if one.dtype == "string"]
+    if words:
+        raise UserError(f"the model's input {words[0]!r} is of words", "export a model that takes numbers")
     if isinstance(x, dict):
         lacking = [one.name for one in wanted if one.name not in x]
         if lacking:

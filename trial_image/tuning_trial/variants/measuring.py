@@ -10,7 +10,7 @@ import keras
 import numpy
 
 from tuning_trial import artifact, sdk
-from tuning_trial.errors import Interrupted, UserError
+from tuning_trial.errors import Interrupted, UserError, is_out_of_memory, last_line
 from tuning_trial.measures.timing import timed
 from tuning_trial.session import Session, say
 from tuning_trial.tensorflow_setup import thread_count
@@ -75,8 +75,8 @@ def _made(
             what = f"{type(model).__name__} does not say what its inputs are"
             raise UserError(what, "build it by Keras' functional API")
         known = samples(model, training)
-    except UserError as error:
-        return [], dict.fromkeys(kinds, error)
+    except Exception as error:
+        return [], dict.fromkeys(kinds, _refusal(error))
     return known, convert(model, kinds, known, lambda: _leave_if(session))
 
 
@@ -93,15 +93,29 @@ def _variant(
         if isinstance(content, UserError):
             raise content
         figures = _measured(session, model, kind, content, known, validation)
-    except UserError as error:
-        objectives = session.contract.objectives
+    except Exception as error:
+        refusal, objectives = _refusal(error), session.contract.objectives
         if is_chosen or any(objective.metric.startswith(prefix(kind)) for objective in objectives):
-            raise
-        say(f"no variant {kind}: {error}")
+            raise refusal from None
+        say(f"no variant {kind}: {refusal}")
         return {}
     if session.contract.artifact_dir is not None:
         artifact.write(session.contract.artifact_dir, f"model-{kind}.tflite", content)
     return figures
+
+
+def _refusal(error: Exception) -> UserError:
+    """Return why there is no variant: data, losses and metrics are anybody's code.
+
+    Raises:
+        Exception: the error itself where it is not of the variant.
+    """
+    if isinstance(error, UserError):
+        return error
+    if isinstance(error, Interrupted) or is_out_of_memory(error):
+        raise error
+    what = f"TFLite variants cannot be measured on this data: {last_line(error, 400)}"
+    return UserError(what, "leave them out, or mend the data, the loss or the metric that this is about")
 
 
 def _measured(
