@@ -80,8 +80,8 @@ class Fitting:
             given["batch_size"] = self._hp.setting("batch_size", given.get("batch_size") or 32)
         elif self._hp.is_given_only("batch_size"):
             raise UserError(
-                "the manifest gives batch_size, and the data comes in batches already",
-                "train on arrays, or take batch_size out of spec.parameters",
+                "batch_size is given from outside of the file, and the data comes in batches already",
+                "train on arrays, or take batch_size out of spec.parameters; find-batch, too, wants arrays",
             )
 
     def _with_ours(self, theirs: Any) -> Any:

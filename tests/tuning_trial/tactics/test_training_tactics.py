@@ -16,7 +16,7 @@ from tuning_trial.tactics import (  # noqa: E402 - after the check for Keras
     validation_data,
 )
 from tuning_trial.tactics.augmentation import AUGMENTATIONS  # noqa: E402
-from tuning_trial.tactics.finder import USUAL, proposed_range  # noqa: E402
+from tuning_trial.tactics.finder import USUAL, proposed_range, sweep_rates  # noqa: E402
 
 pytestmark = pytest.mark.tensorflow
 
@@ -163,6 +163,15 @@ def test_the_finder_goes_from_1e_7_to_1_and_proposes_what_is_usual_where_nothing
     steps = np.diff(np.log10(sweep.rates))
     assert steps == pytest.approx([0.5] * 14)
     assert (sweep.low, sweep.high) == USUAL == (1e-5, 1e-1)
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [([], "the data has no batch"), ([(np.full((2, 4), np.nan), np.ones((2, 1)))], "its first batch is nan")],
+)
+def test_a_sweep_that_cannot_begin_says_why(data, found):
+    with pytest.raises(UserError, match=f"no learning rate can be tried: .*{found}; give examples"):
+        sweep_rates(trainable(), iter(data))
 
 
 RAMP = np.linspace(0.2, 0.8, 64, dtype="float32").reshape(8, 8, 1)

@@ -16,6 +16,7 @@ import keras
 import numpy
 
 from tuning_trial.copying import give_state
+from tuning_trial.errors import UserError
 from tuning_trial.tactics.given import Given
 from tuning_trial.tactics.recompiling import changed_optimizer, compile_arguments, recompile
 
@@ -74,11 +75,14 @@ def sweep_rates(
         data: batches (x, y), or with weights besides; the sweep ends with them.
         batches: how many rates are tried, unless the loss blows up before.
         low, high: the first and the last rate.
+
+    Raises:
+        UserError: there is no batch, or the loss of the first one is no finite number.
     """
     _prepare(model, low)
     losses: list[float] = []
     rates: list[float] = []
-    mean = 0.0
+    mean, loss = 0.0, None
     for i, batch in enumerate(itertools.islice(data, batches)):
         rate = low * (high / low) ** (i / max(1, batches - 1))
         model.optimizer.learning_rate = rate
@@ -89,6 +93,12 @@ def sweep_rates(
             break
         rates.append(rate)
         losses.append(smoothed)
+    if not losses:
+        found = "the data has no batch" if loss is None else f"the loss of its first batch is {float(loss):g}"
+        raise UserError(
+            f"no learning rate can be tried: {found}",
+            "give examples, and see that neither they nor the loss are NaN or infinite",
+        )
     return Sweep(tuple(rates), tuple(losses), *proposed_range(rates, losses))
 
 
