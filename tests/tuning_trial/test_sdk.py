@@ -85,6 +85,21 @@ def test_a_taken_port_is_said_and_the_trial_goes_on(trial):
     assert (ended.code, ended.message) == (0, {"metrics": {"val_accuracy": 1.0}, "step": 1})
 
 
+@pytest.mark.parametrize("end", ["sys.stderr.close()", "sys.stderr = open('/dev/full', 'w')"])
+def test_a_log_that_takes_no_more_ends_no_trial(trial, end):
+    ended = trial.run_program(
+        f"import sys\nfrom tuning_trial import report\n{end}\n"
+        "for i in range(101): report(step=1, **{f'm{i}': i})\nreport(step=2, loss=0.5)\nsys.stderr = None"
+    )
+    assert (ended.code, ended.message["step"]) == (0, 2)
+
+
+def test_a_program_may_change_its_directory(tmp_path):
+    trial = TrialProcess(tmp_path, TUNING_TERMINATION_LOG="termination-log")
+    ended = trial.run_program("import os, tuning_trial\ntuning_trial.report(loss=1)\nos.chdir('/')")
+    assert ended.message["metrics"] == {"loss": 1}
+
+
 def test_an_uncaught_error_is_the_message(trial):
     ended = trial.run_program("import tuning_trial as t; t.report(step=1, a=1); {}['absent']")
     assert (ended.code, ended.message) == (1, {"error": "KeyError: 'absent'"})

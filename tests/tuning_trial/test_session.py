@@ -110,6 +110,11 @@ def test_a_new_name_at_each_step_fills_the_page_up_to_its_bound_only(session, ca
     assert warning.count("\n") == 1
 
 
+def test_a_name_that_is_no_utf_8_leaves_the_page_readable(session):
+    session.report(1, {"loss \ud800": 1.0})
+    assert 'tuning_trial_metric{metric="loss ?"} 1.0' in page_of(session)
+
+
 def test_of_one_report_with_too_many_names_the_first_are_kept(session, capsys):
     session.report(1, {**{f"class_{i}": i for i in range(2 * MOST_NAMES)}, "acc": 0.9})
     assert [*session.record.latest] == [*(f"class_{i}" for i in range(MOST_NAMES)), "acc"]

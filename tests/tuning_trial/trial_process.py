@@ -45,6 +45,7 @@ class TrialProcess:
         self._directory = directory
         self._environ = {
             "PATH": os.environ["PATH"],
+            "PYTHONPATH": os.environ.get("PYTHONPATH", ""),  # of a checkout that is not the installed one
             "OMP_NUM_THREADS": "1",
             "HOME": "/nonexistent",  # as in a container with an arbitrary uid
             "TUNING_PARAMETERS": json.dumps(parameters or {}),

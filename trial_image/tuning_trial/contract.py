@@ -144,7 +144,7 @@ def _whole_number(name: str, text: str) -> int | None:
 def _termination_log(text: str) -> Path | None:
     """The file named, or the kubelet's when there is one; on a laptop without either there is none."""
     if text:
-        return Path(text)
+        return Path(text).absolute()  # the program may change its directory
     return KUBELET_LOG if KUBELET_LOG.exists() else None
 
 

@@ -1,5 +1,6 @@
 """One trial's life: what was reported, the page, the signal, and the termination message."""
 
+import contextlib
 import operator
 import os
 import sys
@@ -53,7 +54,7 @@ class Session:
         Raises:
             TypeError: a metric's value is no number, or the step is no whole number.
         """
-        values = {name: _number(name, value) for name, value in metrics.items()}
+        values = {_utf8(name): _number(name, value) for name, value in metrics.items()}
         with self._lock:
             told = Observation(self._step(step), values)
             new = replace(told, metrics=self._with_room(values))
@@ -145,8 +146,14 @@ class Session:
 
 
 def say(text: str) -> None:
-    """Print one line for the person who reads the trial's log."""
-    print(f"tuning-trial: {text}", file=sys.stderr, flush=True)
+    """Print one line for the person who reads the trial's log; a log that is full or closed ends no trial."""
+    with contextlib.suppress(OSError, ValueError):
+        print(f"tuning-trial: {text}", file=sys.stderr, flush=True)
+
+
+def _utf8(name: str) -> str:
+    """Return the name as page and message can tell it: half of a surrogate pair is no character."""
+    return name.encode(errors="replace").decode()
 
 
 def _number(name: str, value: Any) -> float:

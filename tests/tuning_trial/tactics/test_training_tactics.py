@@ -167,7 +167,7 @@ def test_the_finder_goes_from_1e_7_to_1_and_proposes_what_is_usual_where_nothing
 
 @pytest.mark.parametrize(
     ("data", "found"),
-    [([], "the data has no batch"), ([(np.full((2, 4), np.nan), np.ones((2, 1)))], "its first batch is nan")],
+    [([], "the data has no batch"), ([(np.ones((2, 4)), np.full((2, 1), np.nan))], "its first batch is nan")],
 )
 def test_a_sweep_that_cannot_begin_says_why(data, found):
     with pytest.raises(UserError, match=f"no learning rate can be tried: .*{found}; give examples"):
