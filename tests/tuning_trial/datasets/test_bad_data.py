@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import struct
 import subprocess
 import sys
+import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -28,6 +31,22 @@ def npz(**arrays: Any) -> Callable[[Path], Path]:
     return write
 
 
+def one_array(directory: Path) -> Path:
+    with (directory / "data.npz").open("wb") as file:
+        np.save(file, IMAGES)
+    return directory / "data.npz"
+
+
+def zipped(**content: bytes) -> Callable[[Path], Path]:
+    def write(directory: Path) -> Path:
+        with zipfile.ZipFile(directory / "data.npz", "w") as file:
+            for name, what in content.items():
+                file.writestr(name, what)
+        return directory / "data.npz"
+
+    return write
+
+
 def text(content: str, name: str) -> Callable[[Path], Path]:
     def write(directory: Path) -> Path:
         (directory / name).parent.mkdir(parents=True, exist_ok=True)
@@ -47,6 +66,23 @@ def pictures(*sizes: tuple[int, int]) -> Callable[[Path], Path]:
     return write
 
 
+def picture(save: Callable[[Path], Any]) -> Callable[[Path], Path]:
+    def write(directory: Path) -> Path:
+        (directory / "images/cats").mkdir(parents=True)
+        save(directory / "images/cats/one.png")
+        return directory / "images"
+
+    return write
+
+
+def huge_png() -> bytes:
+    """The head of a picture of 60,000 × 60,000 pixels."""
+    head = b"IHDR" + struct.pack(">IIBBBBB", 60000, 60000, 8, 0, 0, 0, 0)
+    chunks = [(head, 13), (b"IDAT", 0)]
+    written = [struct.pack(">I", size) + c + struct.pack(">I", zlib.crc32(c)) for c, size in chunks]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(written)
+
+
 def nothing(directory: Path) -> Path:
     (directory / "images").mkdir()
     return directory / "images"
@@ -57,6 +93,13 @@ CASES: dict[str, tuple[Kind, Callable[[Path], Path], str]] = {
     "missing file": ("images", lambda d: d / "no.npz", r"no\.npz: there is no such file or directory in /"),
     "empty file": ("images", text("", "data.npz"), r"data\.npz: is empty, 0 bytes"),
     "no npz": ("images", text("hello", "data.npz"), r"data\.npz: is no \.npz file of plain arrays"),
+    "one array": ("images", one_array, r"data\.npz: is no \.npz file of plain arrays \(TypeError"),
+    "other content": ("images", zipped(x=b"hello", y=b"you"), r"data\.npz: holds 'x', which is no array"),
+    "damaged npz": (
+        "images",
+        zipped(**{"x.npy": b"\x93NUMPY\x01\x00\x08\x00{(aaaaa\n"}),
+        r"is no \.npz file of plain arrays",
+    ),
     "other ending": ("images", text("x", "data.txt"), r"has the ending '\.txt'; give \.npz, \.csv"),
     "other arrays": ("images", npz(a=IMAGES), "data.npz: has the arrays a; name them x and y, or x_train"),
     "no targets": ("images", npz(x=IMAGES), "data.npz: has no column 'y', but x"),
@@ -129,6 +172,16 @@ CASES: dict[str, tuple[Kind, Callable[[Path], Path], str]] = {
         "images/cats: is empty",
     ),
     "no picture": ("images", text("hello", "images/cats/one.png"), r"one\.png: is no image; give PNG, JPEG"),
+    "pixels of 32 bits": (
+        "images",
+        picture(lambda file: Image.fromarray(IMAGES[0].astype("float32")).save(file, "TIFF")),
+        r"one\.png: cannot be decoded \(ValueError: it has pixels of 32 bits \(mode F\); scale them to 8",
+    ),
+    "a bomb": (
+        "images",
+        picture(lambda file: file.write_bytes(huge_png())),
+        r"one\.png: cannot be decoded \(DecompressionBombError: Image size \(3600000000 pixels\)",
+    ),
     "other size": (
         "images",
         pictures((4, 4), (5, 6)),
@@ -165,6 +218,16 @@ CASES: dict[str, tuple[Kind, Callable[[Path], Path], str]] = {
         "numbers of features",
         text(CSV, "data.csv"),
         "words such as 'x', and numbers are expected",
+    ),
+    "numbers too near": (
+        "numbers of features",
+        npz(x=np.ones((12, 2)), y=1e12 + np.arange(12)),
+        r"the target has numbers such as 1000000000011, which 32 bits .* tell apart; subtract what they have",
+    ),
+    "numbers too large": (
+        "classes of features",
+        npz(x=np.ones((12, 2)) * 1e40, y=LABELS),
+        r"x0 has numbers such as 1e\+40, which 32 bits cannot hold or",
     ),
     "no parquet": ("classes of features", text("hello", "data.parquet"), r"data\.parquet: cannot be read"),
     "no texts": (

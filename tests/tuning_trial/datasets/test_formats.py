@@ -44,6 +44,16 @@ def test_images_of_every_format_are_the_same_examples(tmp_path: Path) -> None:
     assert [data.classes for data in found] == [(0, 1), ("class0", "class1"), (0, 1)]
 
 
+@pytest.mark.parametrize("ending", ["png", "tiff"])
+def test_grey_images_of_16_bits_keep_their_shades(tmp_path: Path, ending: str) -> None:
+    shades = np.linspace(0, 65535, 30).reshape(6, 5).astype("uint16")
+    for i in range(8):
+        (tmp_path / f"class{i % 2}").mkdir(exist_ok=True)
+        Image.fromarray(shades).save(tmp_path / f"class{i % 2}" / f"{i}.{ending}")
+    (split,) = load(Request(str(tmp_path)), "images", False).splits
+    np.testing.assert_allclose(split.train.inputs["image"][0, ..., 0], shades / 65535, atol=1e-6)
+
+
 @pytest.mark.tensorflow
 def test_records_are_the_rows_of_a_table(tmp_path: Path) -> None:
     import tensorflow as tf

@@ -2,7 +2,6 @@
 
 import importlib
 import sys
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +28,14 @@ def read_npz(path: Path) -> dict[Part, Found]:
     try:
         with numpy.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile, AttributeError) as error:
+            others = [name for name, array in arrays.items() if not isinstance(array, numpy.ndarray)]
+    except Exception as error:  # whatever a damaged file makes NumPy stumble over
+        if is_out_of_memory(error):
+            raise
         raise bad(path.name, f"is no .npz file of plain arrays ({last_line(error, 200)})",
                   "write it with numpy.savez") from None  # fmt: skip
+    if others:
+        raise bad(path.name, f"holds {others[0]!r}, which is no array", "write it with numpy.savez")
     parts = {part: _pair(path.name, arrays, *names) for part, names in NAMES.items() if names[0] in arrays}
     if "all" not in parts and "train" not in parts:
         raise bad(path.name, f"has the arrays {', '.join(arrays) or '(none)'}", f"name them {EXPECTED}")

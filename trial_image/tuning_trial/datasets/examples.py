@@ -8,6 +8,7 @@ import numpy
 
 from tuning_trial.errors import UserError
 
+ROUNDING = 0.01  # of a column's deviation, at most, by which a number in 32 bits may be off
 Part = Literal["all", "train", "validation", "test"]
 
 
@@ -67,3 +68,20 @@ def refuse_missing(where: str, name: str, column: Any) -> None:
         many = f"{count} of {len(column)} examples, first in number {first + 1}"
         found = f"{name} is missing, NaN or infinite in {many}"
         raise bad(where, found, "fill these values in, or leave the examples out")
+
+
+def in_float32(where: str, name: str, column: Any) -> Any:
+    """Return numbers as models take them.
+
+    Raises:
+        UserError: in 32 bits some are infinite, or are off by more than ROUNDING of their deviation.
+    """
+    wide = column.astype("float64")
+    with numpy.errstate(over="ignore", invalid="ignore"):
+        narrow = wide.astype("float32")
+        lost, deviation = numpy.abs(wide - narrow).max(), wide.std()
+    if not numpy.isfinite(narrow).all() or (deviation and lost > ROUNDING * deviation):
+        largest = wide[numpy.abs(wide).argmax()]
+        found = f"{name} has numbers such as {largest:.15g}, which 32 bits cannot hold or not tell apart"
+        raise bad(where, found, "subtract what they have in common, or scale them")
+    return narrow

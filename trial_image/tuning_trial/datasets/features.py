@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tuning_trial.datasets.examples import Examples, Found, bad, refuse_missing
+from tuning_trial.datasets.examples import Examples, Found, bad, in_float32, refuse_missing
 from tuning_trial.datasets.labels import target, target_name, words
 from tuning_trial.datasets.request import Request
 
@@ -45,4 +45,4 @@ def _values(where: str, name: str, values: Any, categorical: bool) -> Any:
         raise bad(where, f"the column {name!r} has the shape {values.shape} and holds {values.dtype}",
                   "give one number or word an example")  # fmt: skip
     refuse_missing(where, name, values)
-    return values.astype(str).astype(object) if categorical else values.astype("float32")
+    return values.astype(str).astype(object) if categorical else in_float32(where, name, values)

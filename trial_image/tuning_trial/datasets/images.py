@@ -10,6 +10,7 @@ from tuning_trial.datasets.examples import Examples, Found, bad, refuse_missing
 from tuning_trial.datasets.labels import target
 from tuning_trial.datasets.request import Request
 from tuning_trial.datasets.tables import column
+from tuning_trial.errors import is_out_of_memory, last_line
 
 
 def image_examples(found: Found, request: Request, labelled: bool = True) -> Examples:
@@ -59,12 +60,12 @@ def _decoded(sources: Iterable[tuple[str, Any]], size: tuple[int, int] | None) -
     for name, source in sources:
         try:
             with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source) as picture:
-                grey = picture.mode in ("1", "L", "I", "I;16")
-                kept = picture.convert("L" if grey else "RGB")
-        except (UnidentifiedImageError, OSError, ValueError, AttributeError) as error:
-            found = (
-                "is no image" if isinstance(error, UnidentifiedImageError) else f"cannot be decoded ({error})"
-            )
+                kept = _of_8_bits(picture)
+        except Exception as error:  # whatever a damaged file makes Pillow stumble over
+            if is_out_of_memory(error):
+                raise
+            is_none = isinstance(error, UnidentifiedImageError)
+            found = "is no image" if is_none else f"cannot be decoded ({last_line(error, 200)})"
             raise bad(name, found, "give PNG, JPEG or another kind that Pillow reads") from None
         if size is not None:
             kept = kept.resize((size[1], size[0]), Image.Resampling.BILINEAR)
@@ -75,8 +76,22 @@ def _decoded(sources: Iterable[tuple[str, Any]], size: tuple[int, int] | None) -
             raise bad(name, f"has {height} × {width} pixels, and {others} are expected",
                       "scale them all by --image-size HEIGHTxWIDTH")  # fmt: skip
         pictures.append(kept)
-    mode = "L" if all(picture.mode == "L" for picture in pictures) else "RGB"
-    pixels = (
-        numpy.stack([numpy.asarray(picture.convert(mode), dtype="float32") for picture in pictures]) / 255
-    )
-    return pixels[..., None] if mode == "L" else pixels
+    grey = all(picture.mode in ("L", "F") for picture in pictures)
+    shown = pictures if grey else [picture.convert("RGB") for picture in pictures]
+    pixels = numpy.stack([numpy.asarray(picture, dtype="float32") for picture in shown]) / 255
+    return pixels[..., None] if grey else pixels
+
+
+def _of_8_bits(picture: Any) -> Any:
+    """Return a picture of Pillow's in grey or RGB, white being 255; of 16 bits as fractions.
+
+    Raises:
+        ValueError: it has pixels of 32 bits, and what is white among them nobody knows.
+    """
+    from PIL import Image
+
+    if picture.mode.startswith("I;16"):  # which Pillow would cut off at 255
+        return Image.fromarray(numpy.asarray(picture).astype("float32") * 255 / 65535)
+    if picture.mode in ("I", "F"):
+        raise ValueError(f"it has pixels of 32 bits (mode {picture.mode}); scale them to 8 or 16")
+    return picture.convert("L" if picture.mode in ("1", "L") else "RGB")

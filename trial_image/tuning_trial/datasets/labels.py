@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy
 
-from tuning_trial.datasets.examples import Found, bad, refuse_missing
+from tuning_trial.datasets.examples import Found, bad, in_float32, refuse_missing
 from tuning_trial.datasets.request import Request
 from tuning_trial.datasets.tables import column
 
@@ -91,12 +91,12 @@ def numbers(found: Found, y: Any) -> Any:
     """Return the numbers to be foretold.
 
     Raises:
-        UserError: they are words.
+        UserError: they are words, or too large for 32 bits.
     """
     if y.dtype.kind not in "iufb":
         raise bad(found.where, f"the target holds words such as {y[0]!r}, and numbers are expected",
                   "name a column of numbers by --target, or take tabular-classification")  # fmt: skip
-    return y.astype("float32")
+    return in_float32(found.where, "the target", y)
 
 
 def _distinct(y: Any) -> Any:
