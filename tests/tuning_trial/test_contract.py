@@ -66,3 +66,11 @@ def test_rungs_are_a_list_with_or_without_brackets(text):
 def test_a_malformed_variable_is_named(name, text):
     with pytest.raises(UserError, match=name):
         read_contract({"TUNING_PARAMETERS": "{}", name: text})
+
+
+def test_a_directory_of_artifacts_stays_where_it_is_when_the_program_goes_elsewhere(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    given = {"TUNING_PARAMETERS": "{}", "TUNING_ARTIFACT_DIR": "kept"}
+    assert read_contract(given).artifact_dir == str(tmp_path / "kept")
+    there = {**given, "TUNING_ARTIFACT_DIR": "s3://bucket/models"}
+    assert read_contract(there).artifact_dir == "s3://bucket/models"

@@ -58,7 +58,7 @@ def read_contract(environ: Mapping[str, str]) -> Contract:
         port=_port(environ.get("TUNING_METRICS_PORT", "")),
         termination_log=_termination_log(environ.get("TUNING_TERMINATION_LOG", "")),
         seed=_seed(environ.get("TUNING_SEED", "")),
-        artifact_dir=environ.get("TUNING_ARTIFACT_DIR") or None,
+        artifact_dir=_artifact_dir(environ.get("TUNING_ARTIFACT_DIR", "")),
         final=environ.get("TUNING_PURPOSE") == "Final",
         gpus=_whole_number("TUNING_GPUS", environ.get("TUNING_GPUS", "")) or 0,
         report_batches=_batches(environ.get("TUNING_REPORT_BATCHES", "")),
@@ -146,6 +146,13 @@ def _termination_log(text: str) -> Path | None:
     if text:
         return Path(text).absolute()  # the program may change its directory
     return KUBELET_LOG if KUBELET_LOG.exists() else None
+
+
+def _artifact_dir(text: str) -> str | None:
+    """A URL, or a directory wherever the program may have changed to."""
+    if not text or "://" in text:
+        return text or None
+    return str(Path(text).absolute())
 
 
 def _parse_json(name: str, text: str) -> Any:

@@ -209,6 +209,7 @@ class Training:
 
     def _fit(self) -> None:
         from tuning_trial.keras_tuner_code.results import report_results
+        from tuning_trial.watching import check_objectives
 
         theirs = self._task.keywords.get("callbacks") or ()
         keywords = {**self._task.keywords, "callbacks": [*theirs, *self._callbacks]}
@@ -222,6 +223,8 @@ class Training:
         if self._task.fits_itself:
             self._tactics.check_applied()
             self._check_all_used({"epochs", "batch_size"} | self._tactics.names)
+            if not self._session.interrupted and not self._session.contract.final:
+                check_objectives(self._session, self._later)
 
     def _run_trial(self, keywords: dict[str, Any]) -> Any:
         """Have a tuner of the file's own run the trial, its hypermodel building through us."""

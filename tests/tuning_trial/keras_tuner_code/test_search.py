@@ -128,6 +128,14 @@ def test_a_training_that_tells_nothing_is_refused(here: Here):
         here.run(source, {"units": 4})
 
 
+def test_an_objective_that_a_training_of_ones_own_never_tells_is_named_at_its_end(here: Here):
+    source = tutorials.HYPERMODEL.replace("return model.fit(", "return lone(").replace(
+        "import keras\n", "import keras\n\ndef lone(*data, **options):\n    return {'other': 1}\n", 1
+    )
+    with pytest.raises(UserError, match="'score' is none of the metrics that the model reports: other; name"):
+        here.run(source, {"units": 32, "shuffle": True}, objectives=["score"])
+
+
 def test_a_mistake_in_a_training_of_ones_own_names_its_line(here: Here):
     source = tutorials.HYPERMODEL.replace("return model.fit(", "model.layers[7]\n        return model.fit(")
     line = source[: source.index("model.layers[7]")].count("\n") + 1

@@ -61,6 +61,15 @@ def _policy():
     keras.mixed_precision.set_global_policy("float32")
 
 
+@pytest.mark.usefixtures("_policy")
+def test_a_precision_that_building_undoes_is_refused(here):
+    source = FILE.replace("    model = ", "    keras.backend.clear_session()\n    model = ", 1)
+    words = r"mixed_precision='bfloat16' has no effect: .* 'float32', as after keras.backend.clear_session"
+    with pytest.raises(UserError, match=words):
+        run(here, {"mixed_precision": "bfloat16"}, source)
+    assert run(here, {"mixed_precision": "none"}, source)[0]["policy"] == "float32"
+
+
 def test_a_file_that_knows_no_tactics_is_trained_with_those_of_the_manifest(here, capsys):
     parameters = {
         "optimizer": "adamw", "learning_rate": 0.02, "schedule": "cosine", "weight_decay": 0.1, "xla": True,

@@ -91,13 +91,14 @@ class Applying:
         """Build a model under the tactics that hold for it as a whole.
 
         Raises:
-            UserError: two tactics exclude each other.
+            UserError: two tactics exclude each other, or building undoes one.
         """
         given = _early(self._unasked(), BEFORE_BUILDING)
         with self._scope(given):
             model = build()
         theirs = given.values.keys() - self._unasked().keys()
         if not theirs:
+            _refuse_undone(given)
             return model
         keras.mixed_precision.set_global_policy("float32")  # the file sees to it by itself
         with self._scope(_early(self._unasked(), BEFORE_BUILDING)):
@@ -244,6 +245,16 @@ def _changed(
     if changing:
         return changed_data(arguments, given, changing, labels, classes, seed), compiled
     return kept(arguments, given), compiled
+
+
+def _refuse_undone(given: Given) -> None:
+    policy = keras.mixed_precision.global_policy().name
+    if given.has("mixed_precision") and policy != policy_of(given.chosen):
+        raise UserError(
+            f"{given.said('mixed_precision')} has no effect: once the model is built Keras' policy is "
+            f"{policy!r}, as after keras.backend.clear_session()",
+            "take that out of build_model, or mixed_precision out of spec.parameters",
+        )
 
 
 def _refuse_own_compile(model: Any, given: Given, names: Sequence[str]) -> None:
