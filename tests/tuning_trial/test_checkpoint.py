@@ -1,7 +1,10 @@
 """Checkpoints of any program: a session that saves, and another one that goes on."""
 
+import io
+import json
 import math
 import signal
+import zipfile
 
 import pytest
 from tuning_trial import artifact, checkpoint
@@ -58,6 +61,18 @@ def test_a_checkpoint_of_another_seed_is_passed_over(place, capsys):
 
 def test_a_file_that_is_none_is_passed_over(place, capsys):
     artifact.write(place, checkpoint.CHECKPOINT_FILE, b"PK\x03\x04 and no more")
+    assert checkpoint.load(session_of(place)) is None
+    assert "is none that this version wrote" in capsys.readouterr().err
+
+
+def test_a_checkpoint_that_does_not_say_whose_it_is_is_passed_over(place, capsys):
+    header, data = checkpoint.unpack(artifact.read(place, checkpoint.CHECKPOINT_FILE))
+    del header["of"]
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr(checkpoint.HEADER, json.dumps(header))
+        archive.writestr(checkpoint.DATA, data)
+    artifact.write(place, checkpoint.CHECKPOINT_FILE, file.getvalue())
     assert checkpoint.load(session_of(place)) is None
     assert "is none that this version wrote" in capsys.readouterr().err
 

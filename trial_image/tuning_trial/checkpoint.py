@@ -63,13 +63,13 @@ def load(session: Session) -> Checkpoint | None:
     session.has_checkpoint = True
     try:
         header, data = unpack(found)
-        record, curves = _record(header["record"]), Curves.of(header["curves"])
+        of, record, curves = header["of"], _record(header["record"]), Curves.of(header["curves"])
     except (ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
         say(
             f"{CHECKPOINT_FILE} in {place} is none that this version wrote ({error!r}): the trial starts anew"
         )
         return None
-    if header["of"] != _identity(session.contract):
+    if of != _identity(session.contract):
         say(f"{CHECKPOINT_FILE} in {place} is of other parameters or another seed: the trial starts anew")
         return None
     session.resume(record, curves)

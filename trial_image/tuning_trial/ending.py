@@ -71,7 +71,7 @@ def obey_sigterm(session: Session) -> None:
         session.interrupt()
         if callable(previous):
             previous(number, frame)
-        elif session.interrupted and (comes_again or not session.has_asked):
+        elif session.interrupted and not session.is_keeping and (comes_again or not session.has_asked):
             raise SystemExit(INTERRUPTED)
         comes_again = True
 

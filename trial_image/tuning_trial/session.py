@@ -39,6 +39,7 @@ class Session:
         self.has_asked = False  # the program asks should_stop(), so it can be trusted to stop by itself
         self.has_own_checkpoints = False  # the program saves and loads them by itself
         self.has_checkpoint = False  # there is one of it in the artifact directory
+        self.is_keeping = False  # what was trained is being written, which no further signal may cut short
         self.rescue: Callable[[], None] = lambda: None  # keeps what there is of a program that is being ended
         self._has_warned = False  # that there is no room for a metric
         self._error: str | None = None

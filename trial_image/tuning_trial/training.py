@@ -169,6 +169,7 @@ class Training:
             if self._exports:
                 self._make_variants()
         finally:
+            self._session.is_keeping = True
             if self._keeping is not None and self._model is not None and self._reporter.restore():
                 self._keeping.keep(self._model)
 

@@ -115,3 +115,52 @@ def test_a_trial_whose_data_is_still_being_read_leaves_as_soon(tmp_path):
     assert took < 10
     assert ended.code == 143
     assert ended.message == {"metrics": {}, "interrupted": True}
+
+
+SAVING = (
+    MODEL
+    + """
+@keras.saving.register_keras_serializable()
+class LongToSave(keras.layers.Layer):
+    def call(self, x):
+        return x
+
+    def save_own_variables(self, store):
+        print('saving', flush=True)
+        time.sleep(1)
+
+usual = build_model
+def build_model(hp):
+    model = usual(hp)
+    model.add(LongToSave())
+    return model
+"""
+)
+
+
+def test_another_sigterm_does_not_cut_the_writing_of_the_model_short(tmp_path):
+    parameters = {"units": 8, "rate": 0.05, "epochs": 10**6}
+    trial = TrialProcess(tmp_path, parameters, TUNING_ARTIFACT_DIR=str(tmp_path / "a"))
+    with trial.start(*trial.model(SAVING)) as process:
+        for line in ("epoch 2", "saving"):
+            while line not in process.stdout.readline():
+                assert process.poll() is None
+            process.send_signal(signal.SIGTERM)
+        ended = trial.end(process)
+    assert (ended.code, ended.message["interrupted"]) == (143, True)
+    assert (tmp_path / "a" / "model.keras").exists()
+    assert (tmp_path / "a" / "record.json").exists()
+
+
+def test_the_checkpoint_of_another_model_is_named_with_the_mend(tmp_path):
+    parameters = {"units": 8, "rate": 0.05, "epochs": 10**6}
+    trial = TrialProcess(tmp_path, parameters, TUNING_ARTIFACT_DIR=str(tmp_path / "a"))
+    with trial.start(*trial.model(MODEL)) as process:
+        while "epoch 3" not in process.stdout.readline():
+            assert process.poll() is None
+        process.kill()
+        trial.end(process)
+    ended = trial.run_model(MODEL.replace("layers.Dropout(0.2)", "layers.Dense(3)"))
+    assert ended.code == 2
+    assert "a is of another model or optimizer: its model1. has 5 arrays" in ended.message["error"]
+    assert "or remove the checkpoint to begin anew" in ended.message["error"]

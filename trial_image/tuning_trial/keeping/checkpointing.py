@@ -7,6 +7,7 @@ from typing import Any
 import keras
 
 from tuning_trial import artifact, checkpoint
+from tuning_trial.errors import UserError
 from tuning_trial.keeping import model_state
 from tuning_trial.session import Session, say
 
@@ -60,11 +61,24 @@ class Checkpointing(keras.callbacks.Callback):  # type: ignore[misc]  # Keras sh
         return first or 0
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
-        """Give the models their state back."""
-        if self._found is not None:
-            seconds = self._session.record.latest.get("train_time", 0.0)
-            self._reporter.go_on(model_state.load(self._models, self._found), seconds)
-            self._found = None
+        """Give the models their state back.
+
+        Raises:
+            UserError: it is that of other models: the file has been changed since.
+        """
+        if self._found is None:
+            return
+        seconds = self._session.record.latest.get("train_time", 0.0)
+        try:
+            kept = model_state.load(self._models, self._found)
+        except ValueError as error:
+            where = f"{checkpoint.CHECKPOINT_FILE} in {self._session.contract.artifact_dir}"
+            raise UserError(
+                f"{where} is of another model or optimizer: {error}",
+                "have the file build the model that it built before, or remove the checkpoint to begin anew",
+            ) from None
+        self._reporter.go_on(kept, seconds)
+        self._found = None
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Write one when it is due. A reporter that was told to stop has left before."""
