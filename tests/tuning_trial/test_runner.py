@@ -96,6 +96,12 @@ def test_the_final_run_is_judged_on_the_test_set_and_artifacts_may_be_a_url(tmp_
     assert (tmp_path / "a" / "b" / "model.keras").stat().st_size > 0
 
 
+def test_a_final_run_that_diverges_has_no_test_accuracy(tmp_path):
+    parameters = {"units": 4, "learning_rate": 1e30, "batch_size": 1}
+    ended = TrialProcess(tmp_path, parameters, TUNING_PURPOSE="Final").run_model(MODEL, "--epochs", "2")
+    assert ended.message["metrics"]["test_accuracy"] == "NaN"
+
+
 def test_a_loss_that_is_nan_ends_the_training_as_an_outcome(tmp_path):
     trial = TrialProcess(tmp_path, {"units": 4, "learning_rate": 1e30, "batch_size": 1})
     ended = trial.run_model(MODEL, "--epochs", "9")

@@ -98,6 +98,21 @@ class EmptyDataset:  # as tf.data's own says it
         load(UserFile(made))
 
 
+def test_a_sparse_matrix_has_as_many_examples_as_rows(write):
+    sparse = pytest.importorskip("scipy.sparse")
+    file = write(
+        "from scipy.sparse import csr_matrix\nimport numpy\n"
+        "def load_data():\n    part = (csr_matrix(numpy.eye(3)), numpy.arange(3))\n    return part, part"
+    )
+    assert sparse.issparse(load(UserFile(file)).train[0])
+    empty = write(
+        "from scipy.sparse import csr_matrix\nimport numpy\n"
+        "def load_data():\n    part = (csr_matrix((0, 3)), numpy.arange(0))\n    return part, part"
+    )
+    with pytest.raises(UserError, match="the train part of load_data has no example"):
+        load(UserFile(empty))
+
+
 def test_a_function_that_ends_the_program_is_named_with_its_exit_code(write):
     file = UserFile(write("import sys\n" + BOTH.format("sys.exit()")))
     with pytest.raises(UserError, match=r"user_model.py:4: load_data ends the program \(sys.exit\(0\)\)"):

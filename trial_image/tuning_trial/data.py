@@ -65,12 +65,20 @@ def _part(file: UserFile, name: str, part: Any) -> Any:
     if not isinstance(part, (tuple, list)) or len(part) != 2:
         raise _bad_data(file, f"the {name} part of load_data is {describe(part)}")
     x, y = part
-    if getattr(x, "shape", None) != () and hasattr(x, "__len__") and not len(x):
+    if _count(x) == 0:
         raise _empty(file, name)
     have_shapes = hasattr(x, "shape") and hasattr(y, "shape")  # dicts and lists have none
     if have_shapes and x.shape[:1] != y.shape[:1]:
         raise _bad_data(file, f"the {name} part of load_data has inputs {x.shape} and targets {y.shape}")
     return (x, y)
+
+
+def _count(x: Any) -> int | None:
+    """How many examples there are, None where that is unknown; a sparse matrix has a shape and no length."""
+    shape = getattr(x, "shape", None)
+    if shape is not None:
+        return shape[0] if shape else None
+    return len(x) if hasattr(x, "__len__") else None
 
 
 def _empty(file: UserFile, name: str) -> Exception:

@@ -281,8 +281,10 @@ class Training:
             raise self._task.file.at(self._task.build, error.what, error.mend) from None
 
     def _judge(self, test: Any) -> None:
+        from tuning_trial.keras_callback import without_meaningless
+
         inputs = {"x": test[0], "y": test[1]} if isinstance(test, tuple) else {"x": test}
-        result = self._model.evaluate(**inputs, verbose=0, return_dict=True)
+        result = without_meaningless(self._model.evaluate(**inputs, verbose=0, return_dict=True))
         last = self._session.record.last
         self._session.report(last.step if last else 0, {f"test_{k}": v for k, v in result.items()})
 

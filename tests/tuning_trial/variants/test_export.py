@@ -270,6 +270,18 @@ def test_a_metric_that_fails_on_a_variant_s_outputs_costs_that_variant_and_nothi
         variants.export(model, ["float16"], data, data)
 
 
+def test_a_model_of_nan_has_no_accuracy_whatever_the_integers_make_of_it(here):
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(3, "softmax")])
+    model.compile(loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.set_weights([np.full((4, 3), np.nan), np.zeros(3)])
+    data = (np.ones((6, 4), "float32"), np.arange(6) % 3)
+    here.session(objectives=("val_loss",))
+    found = variants.export(model, ["int8"], data, data)
+    for kind in ("float32", "int8"):
+        assert np.isnan([found[f"tflite_{kind}_accuracy"], found[f"tflite_{kind}_loss"]]).all()
+        assert found[f"tflite_{kind}_bytes"] > 0
+
+
 def test_a_model_of_words_has_no_variant(here, capfd):
     words = keras.Input((1,), dtype="string", name="text")
     model = keras.Model(words, layers.Dense(1)(layers.Hashing(4, output_mode="one_hot")(words)))

@@ -1,6 +1,7 @@
 """Makes the variants of a trained model, measures each, and reports the figures."""
 
 import contextlib
+import math
 import time
 from collections.abc import Callable, Sequence
 from statistics import median
@@ -11,6 +12,7 @@ import numpy
 
 from tuning_trial import artifact, sdk
 from tuning_trial.errors import Interrupted, UserError, is_out_of_memory, last_line
+from tuning_trial.keras_callback import without_meaningless
 from tuning_trial.measures.timing import timed
 from tuning_trial.session import Session, say
 from tuning_trial.tensorflow_setup import thread_count
@@ -172,6 +174,8 @@ def judged(
 ) -> dict[str, float]:
     """Return the loss and the metrics that the model is compiled with, of the variant's outputs.
 
+    All of them are NaN where the loss is no number, or a weight of the model is none.
+
     Args:
         model: whose loss and metrics they are.
         variant: gives the outputs for the inputs of one example.
@@ -197,8 +201,13 @@ def judged(
     model.reset_metrics()
     if not losses:
         raise UserError("the validation data is empty", "give some examples, or leave it out")
-    mean = float(numpy.average(losses, weights=counts))
-    return {**{name: float(value) for name, value in metrics.items()}, "loss": mean}
+    mean = float(numpy.average(losses, weights=counts)) if _is_finite(model) else math.nan
+    return without_meaningless({**metrics, "loss": mean})
+
+
+def _is_finite(model: Any) -> bool:
+    """Say whether all weights are numbers: made into small integers those that are not look like some."""
+    return all(bool(keras.ops.all(keras.ops.isfinite(weight))) for weight in model.weights)
 
 
 def _tensors(arrays: Any) -> Any:
