@@ -27,6 +27,17 @@ def test_tensorflow_is_imported_once_in_a_trial_that_keeps_and_judges_its_model(
     assert trial.imports == 1
 
 
+def test_a_metric_with_a_number_for_each_class_is_left_out_and_said(tmp_path: Path) -> None:
+    classes = MODEL.replace("(x[:, 0] > 0).astype('int32')", "numpy.eye(2)[(x[:, 0] > 0).astype(int)]")
+    several = classes.replace("metrics=['accuracy']", "metrics=['accuracy', keras.metrics.F1Score()]")
+    source = several.replace("SparseCategorical", "Categorical")
+    variables = {"TUNING_REPORT_BATCHES": "1", "TUNING_PURPOSE": "Final"}
+    ended = TrialProcess(tmp_path, PARAMETERS | {"epochs": 2}, **variables).run_model(source)
+    assert ended.code == 0, ended.stderr
+    assert {"val_accuracy", "test_accuracy"} < ended.message["metrics"].keys()
+    assert ended.stderr.count("left out, since they are no single numbers: f1_score, val_f1_score") == 1
+
+
 def test_what_a_sigterm_leaves_a_trial_is_less_than_the_10_seconds_it_has() -> None:
     """After these the process is ended, whatever it is about; test_interrupted.py has one that is stuck."""
     assert ending.PATIENCE + ending.RESCUE < 10

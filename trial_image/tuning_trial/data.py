@@ -65,6 +65,8 @@ def _part(file: UserFile, name: str, part: Any) -> Any:
     if not isinstance(part, (tuple, list)) or len(part) != 2:
         raise _bad_data(file, f"the {name} part of load_data is {describe(part)}")
     x, y = part
+    if x is None:
+        raise _bad_data(file, f"the {name} part of load_data has None as its inputs")
     if _count(x) == 0:
         raise _empty(file, name)
     have_shapes = hasattr(x, "shape") and hasattr(y, "shape")  # dicts and lists have none

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
 import keras
@@ -11,6 +11,7 @@ from tuning_trial import sdk
 from tuning_trial.errors import Interrupted
 from tuning_trial.measures.watcher import Watcher
 from tuning_trial.record import Observation
+from tuning_trial.session import say
 
 
 class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no types
@@ -41,6 +42,7 @@ class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras sh
         self._every: int | None = None  # batches, of which the last one is shown
         self._weights: list[Any] | None = None
         self._was_cut = False
+        self._has_told = False  # which metrics are left out
         self._began = time.monotonic()
         self._offset: int | None = None  # what is added to this fit's epochs
 
@@ -98,6 +100,7 @@ class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras sh
         session, step = sdk.current(), self._step(epoch)
         train_time = self._train_time()
         metrics = without_meaningless(logs or {})
+        self._tell_left_out((logs or {}).keys() - metrics.keys())
         measured = self._watcher.epoch_ends(metrics)
         session.health, session.advice = self._watcher.health, self._watcher.advice
         ours = {name: value for name, value in measured.items() if name not in metrics}
@@ -129,9 +132,14 @@ class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras sh
 
     def _show_batch(self, number: int, logs: Mapping[str, Any]) -> None:
         if self._every is not None and number % self._every == 0:
-            metrics = {name: float(value) for name, value in logs.items()}
+            metrics = scalars(logs)
             measured = self._train_time() | self._watcher.pace.so_far(self.model)
             sdk.current().batch = Observation(number, metrics | measured)
+
+    def _tell_left_out(self, names: Set[str]) -> None:
+        if names and not self._has_told:
+            self._has_told = True
+            say(f"left out, since they are no single numbers: {', '.join(sorted(names))}; average them")
 
     def _train_time(self) -> dict[str, float]:
         return {"train_time": time.monotonic() - self._began - self._watcher.aside}
@@ -148,13 +156,27 @@ class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras sh
             raise Interrupted("SIGTERM")
 
 
+def scalars(logs: Mapping[str, Any]) -> dict[str, float]:
+    """Return those of the logs that are single numbers; of a metric that gives several by names, each.
+
+    A metric may be an array, as F1Score is by default, which has a number for each class.
+    """
+    found: dict[str, float] = {}
+    for name, value in logs.items():
+        if isinstance(value, Mapping):
+            found |= scalars(value)
+        elif not len(getattr(value, "shape", ())):
+            found[name] = float(value)
+    return found
+
+
 def without_meaningless(logs: Mapping[str, Any]) -> dict[str, float]:
     """Return the logs, all of them NaN once the loss is no finite number.
 
     A model of NaN weights still has an accuracy (that of always choosing the first class), which would pass
     for a result.
     """
-    metrics = {name: float(value) for name, value in logs.items()}
+    metrics = scalars(logs)
     if math.isfinite(metrics.get("loss", 0.0)):
         return metrics
     return dict.fromkeys(metrics, math.nan)

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 
 from tuning_trial.errors import UserError
+from tuning_trial.keras_callback import scalars
 from tuning_trial.session import Session
 
 
@@ -33,7 +34,7 @@ class Progress(keras.callbacks.Callback):  # type: ignore[misc]
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Print the line."""
         of = f"/{self.params['epochs']}" if self.params and "epochs" in self.params else ""
-        values = "  ".join(f"{name} {float(value):.4g}" for name, value in (logs or {}).items())
+        values = "  ".join(f"{name} {value:.4g}" for name, value in scalars(logs or {}).items())
         print(f"epoch {epoch + 1}{of}  {values}", flush=True)
 
 

@@ -282,6 +282,29 @@ def test_a_model_of_nan_has_no_accuracy_whatever_the_integers_make_of_it(here):
         assert found[f"tflite_{kind}_bytes"] > 0
 
 
+class Count(keras.metrics.Metric):
+    def __init__(self):
+        super().__init__(name="count")
+        self.batches = self.add_weight(shape=(), initializer="zeros", name="batches")
+
+    def update_state(self, y, predicted, sample_weight=None):
+        self.batches.assign_add(1)
+
+    def result(self):
+        return {"batches": self.batches, "twice": 2 * self.batches}
+
+
+def test_a_metric_may_give_its_own_variable_several_numbers_or_one_for_each_class(here):
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(3, "softmax")])
+    model.compile(loss="categorical_crossentropy", metrics=[Count(), keras.metrics.F1Score()])
+    data = (np.ones((6, 4), "float32"), np.eye(3)[np.arange(6) % 3])
+    model.fit(*data, verbose=0)
+    here.session(objectives=("val_loss",))
+    found = variants.export(model, [], data, data)
+    told = {name: value for name, value in found.items() if name.endswith(("batches", "twice", "f1_score"))}
+    assert told == {"tflite_float32_batches": 1, "tflite_float32_twice": 2}
+
+
 def test_a_model_of_words_has_no_variant(here, capfd):
     words = keras.Input((1,), dtype="string", name="text")
     model = keras.Model(words, layers.Dense(1)(layers.Hashing(4, output_mode="one_hot")(words)))

@@ -12,7 +12,7 @@ import numpy
 
 from tuning_trial import artifact, sdk
 from tuning_trial.errors import Interrupted, UserError, is_out_of_memory, last_line
-from tuning_trial.keras_callback import without_meaningless
+from tuning_trial.keras_callback import scalars, without_meaningless
 from tuning_trial.measures.timing import timed
 from tuning_trial.session import Session, say
 from tuning_trial.tensorflow_setup import thread_count
@@ -197,8 +197,8 @@ def judged(
         y, weights = _tensors(y), _tensors(weights)
         losses.append(float(model.compute_loss(y=y, y_pred=predicted, sample_weight=weights)))
         counts.append(len(outputs))
-        metrics = model.compute_metrics(None, y, predicted, weights)
-    model.reset_metrics()
+        metrics = scalars(model.compute_metrics(None, y, predicted, weights))
+    model.reset_metrics()  # a metric may give its own variable
     if not losses:
         raise UserError("the validation data is empty", "give some examples, or leave it out")
     mean = float(numpy.average(losses, weights=counts)) if _is_finite(model) else math.nan
