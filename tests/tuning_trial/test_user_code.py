@@ -78,7 +78,7 @@ def test_what_is_not_the_users_to_mend_passes_by(write, error):
         ("1", "load_data returns something of type int"),
         ("((1, 2),)", "load_data returns something of type tuple of 1"),
         ("(1, 2), (1, 2, 3)", "the validation part of load_data is something of type tuple of 3"),
-        ("(None, None), (1, 2)", "the train part of load_data has None as its inputs; return"),
+        ("(None, None), (1, 2)", "the train part of load_data has None as its inputs"),
         ("(np.zeros((4, 2)), np.zeros(3)), (1, 2)", r"inputs \(4, 2\) and targets \(3,\)"),
     ],
 )
