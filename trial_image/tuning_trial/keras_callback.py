@@ -41,6 +41,7 @@ class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras sh
         self._watcher = Watcher(sample)
         self._every: int | None = None  # batches, of which the last one is shown
         self._weights: list[Any] | None = None
+        self._owner: Any = None  # the model that the weights are of: a program may train others, too
         self._was_cut = False
         self._has_told = False  # which metrics are left out
         self._began = time.monotonic()
@@ -107,7 +108,7 @@ class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras sh
         session.report(step, metrics | train_time | ours)
         kept = session.record.kept
         if self._keep_weights and kept is not None and kept.step == step:
-            self._weights = self.model.get_weights()
+            self._weights, self._owner = self.model.get_weights(), self.model
         if sdk.should_stop():
             self._was_cut = True
             self.model.stop_training = True
@@ -118,16 +119,21 @@ class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras sh
         """The weights of the best epoch, as `model.get_weights()` gave them; None before the first epoch."""
         return self._weights
 
+    @property
+    def kept_model(self) -> Any:
+        """The model that had them; None before the first epoch."""
+        return self._owner
+
     def go_on(self, weights: list[Any] | None, seconds: float) -> None:
         """Go on as one that has kept these weights and trained for so many seconds."""
-        self._weights = weights
+        self._weights, self._owner = weights, self.model
         self._began = time.monotonic() - seconds
 
     def restore(self) -> bool:
         """Give the model its best weights back; say whether there were any."""
         if self._weights is None:
             return False
-        self.model.set_weights(self._weights)
+        self._owner.set_weights(self._weights)
         return True
 
     def _show_batch(self, number: int, logs: Mapping[str, Any]) -> None:

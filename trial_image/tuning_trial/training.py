@@ -171,13 +171,13 @@ class Training:
         finally:
             self._session.is_keeping = True
             if self._keeping is not None and self._model is not None and self._reporter.restore():
-                self._keeping.keep(self._model)
+                self._keeping.keep(self._reporter.kept_model)
 
     def _rescue(self) -> None:
         """Keep the best model so far of a training that does not leave by itself."""
         weights = self._reporter.kept_weights
         if self._keeping is not None and weights is not None:
-            self._keeping.rescue(self._model, weights)
+            self._keeping.rescue(self._reporter.kept_model, weights)
 
     def build(self, hp: Any) -> Any:
         """Build the model, in the place of the file's own function while the trial runs.
@@ -284,19 +284,20 @@ class Training:
         from tuning_trial.keras_callback import without_meaningless
 
         inputs = {"x": test[0], "y": test[1]} if isinstance(test, tuple) else {"x": test}
-        result = without_meaningless(self._model.evaluate(**inputs, verbose=0, return_dict=True))
+        result = self._reporter.kept_model.evaluate(**inputs, verbose=0, return_dict=True)
         last = self._session.record.last
-        self._session.report(last.step if last else 0, {f"test_{k}": v for k, v in result.items()})
+        told = {f"test_{name}": value for name, value in without_meaningless(result).items()}
+        self._session.report(last.step if last else 0, told)
 
     def _make_variants(self) -> None:
         from tuning_trial.watching import check_objectives
 
-        self._reporter.restore()
+        model = self._reporter.kept_model if self._reporter.restore() else self._model
         given = dict(zip(("x", "y"), self._task.arguments, strict=False)) | self._task.keywords
         x = given.get("x")
         training = x if is_dataset(x) or given.get("y") is None else (x, given["y"])
         validation, chosen = given.get("validation_data"), self._tactics.variant
-        variants.export(self._model, self._export, training, validation, chosen)
+        variants.export(model, self._export, training, validation, chosen)
         if not self._session.interrupted and not self._session.contract.final:
             check_objectives(self._session)
 

@@ -63,6 +63,23 @@ def test_its_fit_goes_on_and_its_history_has_every_epoch(here: Here, tmp_path: P
     assert (ran.metrics["epochs_seen"], ran.metrics["first_loss"]) == (5, before[0]["loss"])
 
 
+def test_the_model_of_the_best_epoch_is_kept_where_others_are_trained_after_it(
+    here: Here, tmp_path: Path
+) -> None:
+    import keras
+
+    other = (
+        "        other = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])\n"
+        "        other.compile(keras.optimizers.SGD(0.0), loss=model.loss, metrics=['accuracy'])\n"
+        "        other.set_weights([numpy.array([[1, -1], [0, 0], [0, 0], [0, 0]]), numpy.zeros(2)])\n"
+        "        other.fit(*data, callbacks=callbacks, **options)\n        return {"
+    )
+    here.run(ONCE.replace("        return {", other), PARAMETERS, artifact_dir=str(tmp_path), seed=3)
+    kept = keras.models.load_model(tmp_path / "model.keras")
+    assert [layer.units for layer in kept.layers if isinstance(layer, keras.layers.Dense)] == [4, 2]
+    assert (tmp_path / "record.json").exists()
+
+
 def test_of_a_second_fit_there_is_no_checkpoint(here: Here, tmp_path: Path, capsys) -> None:
     """The file's code stands behind the first one then, and would begin with the first one again."""
     (tmp_path / "a").mkdir()
