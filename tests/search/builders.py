@@ -138,6 +138,8 @@ def _ranges(draw: st.DrawFn, whole: bool) -> dict[str, Any]:
     width = draw(st.sampled_from([0, 1, 5, 1000] if whole else [0, 0.7, 1e5]))
     step = draw(st.sampled_from([None, 1, 3] if whole else [None, 0.1, 0.25]))
     fields: dict[str, Any] = {"min": low, "max": low + width, "scale": "log" if log else "linear"}
+    if not whole and draw(st.integers(0, 5)) == 5:
+        return {**fields, "max": math.nextafter(low, math.inf)}
     return fields if step is None or step > width else {**fields, "step": step}
 
 

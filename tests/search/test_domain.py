@@ -50,6 +50,16 @@ def test_a_log_scale_spreads_the_orders_of_magnitude_evenly() -> None:
     assert found.at(1.0) == 1e-1
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "scale"), [(10.0, 10.000000000000002, "log"), (0.0, 5e-324, "linear"), (3.0, 3.0, "log")]
+)
+def test_ends_whose_places_no_double_tells_apart_stand_in_the_middle(
+    low: float, high: float, scale: str
+) -> None:
+    of = domain(parameter("x", "double", min=low, max=high, scale=scale))
+    assert [of.unit(low), of.unit(high)] == [0.5, 0.5]
+
+
 def test_both_ends_of_a_log_int_get_a_share() -> None:
     found = domain(parameter("x", "int", min=1, max=3, scale="log"))
     drawn = [found.at(i / 1000) for i in range(1000)]

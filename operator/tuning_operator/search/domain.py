@@ -225,5 +225,7 @@ def _place(value: float, low: float, high: float, log: bool) -> float:
     if log:
         low, high, value = math.log(low), math.log(high), math.log(max(value, low))
     # Halves: the width of [−1e308, 1e308] is no double.
-    place = (value / 2 - low / 2) / (high / 2 - low / 2)
+    width = high / 2 - low / 2
+    # Of neighbouring doubles the logarithms, or the halves, may be equal.
+    place = (value / 2 - low / 2) / width if width else 0.5
     return min(max(place, 0.0), 1.0)
