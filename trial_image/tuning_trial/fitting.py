@@ -47,7 +47,7 @@ class Fitting:
         built: Callable[[Any], Any] = lambda model: model,
     ) -> None:
         self._model = model
-        self._fit = model.fit
+        self.train = model.fit  # what is called in the end; for who does something else in its place
         self._names = list(inspect.signature(keras.Model.fit).parameters)[1:]
         self._hp = hp
         self._epochs = epochs
@@ -73,7 +73,7 @@ class Fitting:
         self.batch_size = given.get("batch_size")
         given["callbacks"] = self._with_ours(given.get("callbacks"))
         with self.around(self._model, given) as changed:
-            return with_earlier(before, self._fit(**{"verbose": 0} | changed))
+            return with_earlier(before, self.train(**{"verbose": 0} | changed))
 
     def _set_batch_size(self, given: dict[str, Any]) -> None:
         if not _is_batched(given.get("x")):

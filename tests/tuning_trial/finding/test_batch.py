@@ -11,26 +11,28 @@ from tuning_trial.finding.memory import SHARE, Limit, limit_of
 
 from tests.tuning_trial.trial_process import TrialProcess
 
-WIDE = """
+DATA = """
 import keras, numpy
-
-def build_model(hp):
-    ops = keras.ops
-    wide = keras.layers.Lambda(lambda x: ops.repeat(x, 2**18, axis=1))  # 4 MiB an example
-    narrow = keras.layers.Lambda(lambda x: ops.max(ops.reshape(x * x, (-1, 4, 2**18)), axis=2))
-    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(4), wide, narrow, keras.layers.Dense(2)])
-    model.compile('sgd', keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-    return model
 
 def load_data():
     x = numpy.random.default_rng(0).normal(size=(4000, 4)).astype('float32')
     y = (x[:, 0] > 0).astype('int32')
     return (x, y), (x, y)
 """
+WIDE = f"""
+{DATA}
+def build_model(hp):
+    ops = keras.ops
+    wide = keras.layers.Lambda(lambda x: ops.repeat(x, 2**18, axis=1))  # 4 MiB an example
+    narrow = keras.layers.Lambda(lambda x: ops.max(ops.reshape(x * x, (-1, 4, 2**18)), axis=2))
+    first, second, last = (keras.layers.Dense(units) for units in (4, 4, 2))
+    model = keras.Sequential([keras.Input((4,)), first, second, wide, narrow, last])
+    model.compile('sgd', keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    return model
+"""
 # Two attempts tell, on any machine: what it holds grows with the fifth power of the batch, 4 bytes each.
-STEEP = """
-import keras, numpy
-
+STEEP = f"""
+{DATA}
 def steep(x):
     return x + keras.ops.max(keras.ops.zeros((keras.ops.shape(x)[0],) * 5))
 
@@ -38,11 +40,6 @@ def build_model(hp):
     model = keras.Sequential([keras.Input((4,)), keras.layers.Lambda(steep), keras.layers.Dense(2)])
     model.compile('sgd', keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     return model
-
-def load_data():
-    x = numpy.random.default_rng(0).normal(size=(400, 4)).astype('float32')
-    y = (x[:, 0] > 0).astype('int32')
-    return (x, y), (x, y)
 """
 LIMITED = """
 import resource, sys
@@ -130,18 +127,20 @@ def test_an_attempt_trains_three_steps_with_its_batch_whatever_the_code_says(her
 
     seen = []
 
-    def probed(source, size):
+    def probed(source, size, given=None):
         task = read_task(here.write(source))
-        hp = hyperparameters(task, None)
+        hp = hyperparameters(task, given, allow_defaults=True)
         hp.force_batch_size(size)
-        return Probing(keras, here.session(), task, hp, None, work=lambda fit, a: seen.append(a)).found()
+        work = lambda fit, a: seen.append((a["batch_size"], fit.__self__.count_params()))  # noqa: E731
+        return Probing(keras, here.session(), task, hp, None, work=work).found()
 
     own = WIDE.replace("2**18", "2") + "\nimport keras_tuner\nclass Own(keras_tuner.HyperModel):\n"
     own += "    build = staticmethod(build_model)\n"
     own += "    def fit(self, hp, model, *a, **k):\n        return model.fit(*a, batch_size=16, **k)\n"
     for source in (WIDE, own.replace("def build_model", "def make").replace("(build_model", "(make")):
         probed(source, 512)
-    assert [a["batch_size"] for a in seen] == [512, 512]
+        probed(source, 64, {"removed": 0.5})
+    assert seen == [(512, 50), (64, 32)] * 2
     batched = WIDE.replace("return (x, y), (x, y)", "return [__import__('tensorflow').data.Dataset"
                            ".from_tensor_slices((x, y)).batch(8)] * 2")  # fmt: skip
     with pytest.raises(UserError, match="data comes in batches already"):

@@ -65,7 +65,17 @@ class Probing(Training):
     def __init__(self, *arguments: Any, work: Callable[[Any, dict[str, Any]], Any]) -> None:
         super().__init__(*arguments)
         self._work = work
-        self._own_builder, self._builder = self._builder, self._build_probed
+
+    def build(self, hp: Any) -> Any:
+        """Build the model, what tactics make of it included, whose training is the end."""
+        model = super().build(hp)
+        fit = self._fitting.train
+
+        def end(**arguments: Any) -> None:
+            raise Found(self._work(fit, arguments))
+
+        self._fitting.train = end
+        return model
 
     def found(self) -> Any:
         """Return what `work` found.
@@ -78,13 +88,3 @@ class Probing(Training):
         except Found as found:
             return found.what
         raise UserError(f"{self._task.file.path.name} never calls model.fit", "train by it")
-
-    def _build_probed(self, hp: Any) -> Any:
-        model = self._own_builder(hp)
-        fit = model.fit
-
-        def end(**arguments: Any) -> None:
-            raise Found(self._work(fit, arguments))
-
-        model.fit = end
-        return model
