@@ -62,7 +62,7 @@ def file(here):
     model = here.run(FILE, {"batch_size": 4}, epochs=2).model
     model.save(here.directory / "trained.keras")
     model.save_weights(here.directory / "trained.weights.h5")
-    return model
+    return keras.saving.load_model(here.directory / "trained.keras")
 
 
 @pytest.mark.parametrize("name", ["trained.keras", "trained.weights.h5"])

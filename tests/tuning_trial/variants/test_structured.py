@@ -196,6 +196,8 @@ class Own(keras.Model):
         lambda: sequential(layers.Conv2D(4, 2), layers.LayerNormalization()),
         lambda: sequential(layers.Conv2D(4, 2), layers.BatchNormalization(axis=1)),
         lambda: sequential(layers.Conv2D(4, 2, activation="softmax")),
+        lambda: sequential(layers.Conv2D(4, 2, activation=lambda x: x / keras.ops.sum(x, -1, keepdims=True))),
+        lambda: sequential(layers.Conv2D(4, 2), layers.Lambda(lambda x: keras.ops.flip(x, -1))),
         lambda: sequential(layers.Conv2D(4, 2), layers.Conv2D(4, 2, groups=2)),
         lambda: sequential(layers.Conv2D(4, 2, activation=own_mixing)),
         lambda: sequential(layers.Conv2D(4, 2, activation=layers.Softmax())),
@@ -203,7 +205,10 @@ class Own(keras.Model):
         by_lora,
         recurrent,
     ],
-    ids=["shared", "none", "across", "axis", "softmax", "groups", "own", "layer", "prelu", "lora", "rnn"],
+    ids=[
+        *("shared", "none", "across", "axis", "softmax", "share", "flip", "groups"),
+        *("own", "layer", "prelu", "lora", "rnn"),
+    ],
 )
 def test_what_is_taken_as_a_whole_stays_whole(model):
     with pytest.raises(UserError, match="there is no layer whose units all go into a Dense or a convolution"):
@@ -220,17 +225,6 @@ def test_units_go_under_a_mask_too():
     smaller = remove_units(model, 0.5)
     np.testing.assert_allclose(smaller(given), model(given), atol=1e-5)
     assert smaller.count_params() < model.count_params()
-
-
-def unregistered(x):
-    return keras.ops.relu(x)
-
-
-@pytest.mark.parametrize("own", [unregistered, lambda x: x], ids=["function", "lambda"])
-def test_a_layer_that_keras_cannot_copy_is_named_with_the_mend(own):
-    model = sequential(layers.Dense(4), layers.Lambda(own, name="mine"), layers.Dense(4))
-    with pytest.raises(UserError, match=r"the layer .mine. cannot be copied: .*; decorate classes and"):
-        remove_units(model, 0.5)
 
 
 def test_a_layer_that_a_model_inside_of_the_model_shares_is_not_torn_in_two():
@@ -250,6 +244,39 @@ def test_a_model_that_is_no_graph_of_layers_is_refused(model, name):
         UserError, match=f"graph of layers, and this is {name}; build a keras.Sequential that"
     ):
         remove_units(model(), 0.5)
+
+
+def test_functions_of_the_files_own_are_the_copy_s_too():
+    """A lambda's closure, an activation, one of TensorFlow's: of a configuration Keras makes none again."""
+    import tensorflow
+
+    half, double = (lambda x, by=by: x * by for by in (0.5, 2.0))
+    chosen = [layers.Lambda(lambda x: half(x)), layers.Dense(5, double), layers.Dense(4, tensorflow.nn.relu)]
+    model = keras.Sequential([keras.Input((3,)), *chosen, layers.Dense(2)])
+    silence(model, 0.5)
+    smaller = remove_units(model, 0.5)
+    assert [w.shape for w in smaller.get_weights() if w.ndim > 1] == [(3, 2), (2, 2), (2, 2)]
+    np.testing.assert_allclose(smaller(np.ones((1, 3))), model(np.ones((1, 3))), atol=1e-6)
+
+
+class Uncopied(layers.Layer):
+    def __init__(self, by):
+        super().__init__(name="by")
+
+    def call(self, x):
+        return x
+
+
+def test_a_layer_that_cannot_be_copied_is_named():
+    with pytest.raises(UserError, match=r"the layer 'by' \(Uncopied\) cannot be copied: .*; give its "):
+        remove_units(sequential(layers.Conv2D(4, 2), Uncopied(2)), 0.5)
+
+
+def test_a_model_with_a_fit_of_its_own_is_refused_for_the_copy_would_not_have_it():
+    model = chain()
+    model.fit = lambda *_, **__: None
+    with pytest.raises(UserError, match="would not have this one's own fit; leave it Keras', or have the tr"):
+        remove_units(model, 0.5)
 
 
 def test_a_share_out_of_range_is_named():

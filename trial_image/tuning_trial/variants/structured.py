@@ -11,7 +11,7 @@ from tuning_trial.copying import give_state
 from tuning_trial.errors import UserError
 from tuning_trial.tactics.given import Given
 from tuning_trial.tactics.recompiling import changed_optimizer, compile_arguments
-from tuning_trial.variants.graph import Call, Graph, rebuilt, twin
+from tuning_trial.variants.graph import Call, Graph, twin
 
 layers = keras.layers
 WEIGHTED = {  # and what their configuration calls its outputs
@@ -72,7 +72,7 @@ def remove_units(model: Any, share: float) -> Any:
     with model.distribute_strategy.scope():
         weights = _weights(graph, cut, share)
         copies = {layer: _copy(layer, values) for layer, values in weights.items()}
-        smaller = rebuilt(model, copies.__getitem__)
+        smaller = graph.rebuilt(copies.__getitem__)
         _refuse_untied(model, smaller)
         for layer, values in weights.items():
             if isinstance(layer, layers.Layer):
