@@ -39,11 +39,32 @@ def test_a_recipe_may_have_its_own_defaults() -> None:
         ("image-cnn", {"depth": 0}, "'depth' is 0; make it a whole number from 1 to 64"),
         ("image-cnn", {"activation": "tanh"}, "'activation' is 'tanh'; make it one of relu, leaky_relu"),
         ("image-cnn", {"clip_norm": 1, "clip_value": 1}, "exclude each other"),
+        (
+            "image-cnn",
+            {"momentum": 0.5},
+            r"no effect with optimizer='adam'; give optimizer too \(momentum, nest",
+        ),
+        (
+            "gan",
+            {"optimizer": "sgd", "beta_1": 0.5},
+            "'beta_1' has no effect with optimizer='sgd'; give it `when",
+        ),
+        ("text-gru", {"decays": 3}, "'decays' has no effect with schedule='constant'; give schedule too"),
+        ("image-vit", {"frozen": 0.5}, "'frozen' has no effect without pretrained"),
+        ("image-cnn", {"squeeze_ratio": 8}, "'squeeze_ratio' has no effect without squeeze_excitation; give"),
+        ("image-resnet", {"num_heads": 2, "attention": False}, "'num_heads' has no effect without attention"),
     ],
 )
 def test_a_parameter_that_means_nothing_is_refused_by_name(recipe, given, words) -> None:
     with pytest.raises(UserError, match=words):
         read(RECIPES[recipe], given)
+
+
+def test_what_acts_beside_another_parameter_is_taken_with_it() -> None:
+    given = {"optimizer": "sgd", "attention": True, "num_heads": 4}
+    assert read(RECIPES["gan"], {"optimizer": "sgd"})[1].optimizer == "sgd"  # its own beta_1 was not given
+    assert read(RECIPES["image-se-resnet"], {**given, "squeeze_ratio": 8})[0].squeeze_ratio == 8
+    assert read(RECIPES["image-vit"], {"num_heads": 4})[0].num_heads == 4
 
 
 def test_every_recipe_and_every_part_of_the_structure_is_in_the_docs() -> None:

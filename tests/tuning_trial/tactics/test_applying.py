@@ -140,6 +140,7 @@ def test_patience_ends_a_training_that_gets_no_better(here):
         ({"beta_1": 0.8}, ("", ""), "'beta_1' is none of SGD"),
         ({"mix_up": 0.2}, ("'accuracy'", "'mae'"), "mix_up makes labels one-hot, and the metric 'mae'"),
         ({"schedule": "constant", "staircase": True}, ("", ""), "'staircase' has no effect with"),
+        ({"decay_rate": 0.5}, ("", ""), "'decay_rate' has no effect with schedule='constant'; give sched"),
         ({"clip_norm": 1.0, "clip_value": 1.0}, ("", ""), "exclude each other"),
     ],
 )  # fmt: skip

@@ -223,7 +223,9 @@ def test_each_model_of_a_file_starts_so_and_a_second_training_of_it_goes_on(tmp_
     with applying.fit(model, {"x": X, "y": Y}):
         assert all(equal(model.get_weights(), moved))
     assert (equal(moved, begun)[:2], equal(moved[6:7], begun[6:7])) == ([True, True], [False])
-    thawing = Applying(lambda: {"pretrained": "five.keras", "frozen_epochs": 1}, directory=tmp_path)
+    thawing = Applying(
+        lambda: {"pretrained": "five.keras", "frozen": 0.5, "frozen_epochs": 1}, directory=tmp_path
+    )
     with thawing.fit(model, {"x": X, "y": Y}):
         pass
     with pytest.raises(UserError, match="frozen_epochs=1 spans one training"), thawing.fit(model, {}):
@@ -235,6 +237,8 @@ def test_a_tactic_of_the_start_alone_says_what_it_needs():
         Given.of({"frozen": 0.5})
     with pytest.raises(UserError, match=r"'frozen_epochs' has no .*; give it `when: {parameter: pretrained"):
         Given.of({"frozen_epochs": 2, "pretrained": "none"})
+    with pytest.raises(UserError, match="'frozen_epochs' has no effect without frozen; give frozen too"):
+        Given.of({"frozen_epochs": 2, "pretrained": "five.keras"})
 
 
 def test_a_schedule_over_data_without_a_length_cannot_be_thawed(tmp_path, file):

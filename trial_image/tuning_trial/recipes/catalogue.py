@@ -11,7 +11,7 @@ from tuning_trial.errors import UserError
 from tuning_trial.recipes.structure import Structure
 from tuning_trial.tactics import Tactics
 from tuning_trial.tactics.chosen import checked
-from tuning_trial.tactics.given import REMOVED, START, TEACHING, TFLITE
+from tuning_trial.tactics.given import NAMES, REMOVED, START, TEACHING, TFLITE, refuse_idle
 
 COMMON = ("activation", "normalisation", "dropout", "l1", "l2")
 CONVOLUTIONAL = (
@@ -28,6 +28,7 @@ ADVERSARIAL = ("latent_dim", "width", "depth", "activation", "normalisation", "c
 
 OF_IMAGES = ("flip", "rotation", "zoom", "translation", "contrast", "mix_up", "cut_mix")
 OF_DATASETS = ("cache",)  # recipes hold everything in memory
+NEEDS = {"squeeze_ratio": "squeeze_excitation", "num_heads": "attention"}  # in recipes that have both
 TRAINER = {"epochs": "10", "batch_size": "32"}
 
 
@@ -108,7 +109,17 @@ def read(recipe: Recipe, given: Mapping[str, Any]) -> tuple[Structure, Tactics]:
     values = {name: checked(known[name], value) for name, value in given.items() if name in known}
     values = dict(recipe.defaults) | values
     structure = Structure(**{name: v for name, v in values.items() if name in recipe.structure})
-    return structure, tactics.read({name: v for name, v in values.items() if name not in recipe.structure})
+    chosen = tactics.read({name: v for name, v in values.items() if name not in recipe.structure})
+    _refuse_idle(recipe, structure, given)
+    refuse_idle({name: value for name, value in given.items() if name in NAMES}, chosen, NAMES)
+    return structure, chosen
+
+
+def _refuse_idle(recipe: Recipe, structure: Structure, given: Mapping[str, Any]) -> None:
+    for name, other in NEEDS.items():
+        if name in given and other in recipe.structure and not getattr(structure, other):
+            mend = f'give {other} too, or {name} `when: {{parameter: {other}, in: ["true"]}}` in the manifest'
+            raise UserError(f"the parameter {name!r} has no effect without {other}", mend)
 
 
 def _mend(recipe: Recipe, name: str) -> str:

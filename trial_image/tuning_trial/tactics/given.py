@@ -1,6 +1,6 @@
 """The tactics that a manifest gives and the code does not ask for: the trial applies them by itself. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -29,6 +29,8 @@ NEEDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "staircase": ("schedule", ("exponential",)),
     "final_rate": ("schedule", ("cosine", "cosine_restarts", "cyclical")),
 }
+
+OURS = frozenset({"schedule"})  # of the others those that no file's code has in their place
 
 WITHOUT_EFFECT_ALONE = {  # what acts only where the other is on
     "frozen": "pretrained",
@@ -60,8 +62,7 @@ class Given:
         chosen = read(parameters)
         values = {name: getattr(chosen, name) for name in parameters if name in NAMES}
         if not forgiving:
-            _refuse_without_effect(values)
-            _refuse_alone(values, chosen)
+            refuse_idle(values, chosen, OURS | values.keys())
         return cls(values, chosen)
 
     def has(self, name: str) -> bool:
@@ -77,14 +78,27 @@ class Given:
         return ", ".join(f"{name}={self.values[name]!r}" for name in names if self.has(name))
 
 
-def _refuse_without_effect(values: Mapping[str, Any]) -> None:
+def refuse_idle(values: Mapping[str, Any], chosen: Tactics, known: Collection[str]) -> None:
+    """See that each tactic that is given acts beside the others.
+
+    Args:
+        values: what is given, by name.
+        chosen: all tactics.
+        known: those of which `chosen` tells; of the others the user's code has its own.
+
+    Raises:
+        UserError: one would be tuned without effect.
+    """
     for name, (other, fitting) in NEEDS.items():
-        if name in values and other in values and values[other] not in fitting:
-            when = f"when: {{parameter: {other}, in: [{', '.join(fitting)}]}}"
+        if name in values and other in known and getattr(chosen, other) not in fitting:
+            when = f"`when: {{parameter: {other}, in: [{', '.join(fitting)}]}}` in the manifest"
             raise UserError(
-                f"the tactic {name!r} has no effect with {other}={values[other]!r}",
-                f"give it `{when}` in the manifest",
+                f"the tactic {name!r} has no effect with {other}={getattr(chosen, other)!r}",
+                f"give it {when}" if other in values else f"give {other} too ({', '.join(fitting)})",
             )
+    _refuse_alone(values, chosen)
+    if "frozen_epochs" in values and "frozen" not in values:
+        raise UserError("the tactic 'frozen_epochs' has no effect without frozen", "give frozen too")
 
 
 def _refuse_alone(values: Mapping[str, Any], chosen: Tactics) -> None:
