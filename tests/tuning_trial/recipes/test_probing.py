@@ -58,14 +58,27 @@ def test_an_attempt_trains_a_recipe_with_its_batch_whatever_is_set(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--folds", "3"], "--find and --folds exclude each other"),
-        (["--set", "widht=4"], "no parameter 'widht'; did you mean 'width'?"),
-        (["--plot", "nowhere/rates.svg"], "--plot nowhere/rates.svg: there is no such directory"),
+        (["--find", "rate", "--folds", "3"], "--find and --folds exclude each other"),
+        (["--find", "rate", "--set", "widht=4"], "no parameter 'widht'; did you mean 'width'?"),
+        (["--find", "rate", "--plot", "nowhere/rates.svg"], "--plot nowhere/rates.svg: there is no such"),
+        (["--find", "rate", "--export", "int8"], "--find and --export exclude each other; leave one of them"),
+        (["--find", "batch", "--plot", "rates.svg"], "--plot has an effect with --find rate only; add that"),
+        (["--plot", "rates.svg"], "--plot has an effect with --find rate only"),
+        (["--batches", "9"], "--batches has an effect with --find rate only"),
     ],
 )
 def test_what_cannot_be_found_is_refused_before_the_data_is_looked_for(
     arguments: list[str], words: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sdk, "_session", None)  # put back at the end
-    assert main([*RECIPE, "--find", "rate", *arguments]) == 2
+    assert main([*RECIPE, *arguments]) == 2
     assert words in capsys.readouterr().err
+
+
+def test_one_process_of_several_finds_nothing(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sdk, "_session", None)  # put back at the end
+    monkeypatch.setenv("TF_CONFIG", "{}")
+    assert main([*RECIPE, "--find", "rate"]) == 2
+    assert "--find and TF_CONFIG exclude each other; unset TF_CONFIG" in capsys.readouterr().err

@@ -13,6 +13,8 @@ from tuning_trial.session import say
 if TYPE_CHECKING:
     from tuning_trial.finding.probing import Probe
 
+BATCHES = 100
+
 
 def add_commands(commands: Any) -> None:
     """Add both to argparse's subcommands of the command line."""
@@ -37,6 +39,21 @@ def add_find_option(parser: argparse.ArgumentParser) -> None:
     _add_batch_options(parser)
 
 
+def refuse_idle(options: argparse.Namespace) -> None:
+    """See that no option is given that has no effect with this `--find`, or without it.
+
+    Raises:
+        UserError: one is.
+    """
+    idle = [name for name in ("plot", "batches") if options.find != "rate" and getattr(options, name)]
+    if idle:
+        raise UserError(f"--{idle[0]} has an effect with --find rate only", "add that, or leave it out")
+    if options.find and options.export:
+        raise UserError(
+            "--find and --export exclude each other", "leave one of them out: --find trains no model"
+        )
+
+
 def find(probe: "Probe", options: argparse.Namespace) -> None:
     """Do what `--find` says.
 
@@ -55,7 +72,7 @@ def find_rate(probe: "Probe", options: argparse.Namespace) -> None:
     if options.plot and not options.plot.parent.is_dir():
         raise UserError(f"--plot {options.plot}: there is no such directory", "make it, or name another")
     place = read_contract(os.environ).artifact_dir
-    sweep = rate.find_rate(probe, options.batches)
+    sweep = rate.find_rate(probe, options.batches or BATCHES)
     from tuning_trial.tactics.finder import USUAL
 
     if options.plot:
@@ -91,7 +108,7 @@ def _of_file(find: Any, options: argparse.Namespace) -> None:
 
 def _add_rate_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("--batches", type=positive, default=100, metavar="N", help="how many learning rates are tried (100)")
+    add("--batches", type=positive, metavar="N", help=f"how many learning rates are tried ({BATCHES})")
     add("--plot", type=Path, metavar="SVG", help="draw the losses over the learning rates")
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from tuning_trial import artifact, sdk, variants
 from tuning_trial.datasets.request import Request
 from tuning_trial.errors import UserError
-from tuning_trial.finding.command import add_find_option, find
+from tuning_trial.finding.command import add_find_option, find, refuse_idle
 from tuning_trial.options import add_export_option, add_gpu_option, heed_gpu_option, positive
 from tuning_trial.recipes.catalogue import RECIPES, TRAINER, Recipe, read
 from tuning_trial.session import Session
@@ -147,7 +147,8 @@ def _add_recipe(names: Any, recipe: Recipe) -> None:
         add_export_option(parser)
         add_find_option(parser)
     add_gpu_option(parser)
-    parser.set_defaults(find=None, command=lambda given: (_find if given.find else _train)(recipe, given))
+    does = _train if recipe.kind == "unlabelled images" else _find_or_train
+    parser.set_defaults(command=partial(does, recipe))
 
 
 def describe(recipe: Recipe) -> str:
@@ -165,6 +166,11 @@ def _train(recipe: Recipe, options: argparse.Namespace) -> None:
     export = vars(options).get("export", ())
     train_recipe(recipe, _request(options), dict(options.set), options.epochs, export)
     sdk.finish()
+
+
+def _find_or_train(recipe: Recipe, options: argparse.Namespace) -> None:
+    refuse_idle(options)
+    (_find if options.find else _train)(recipe, options)
 
 
 def _find(recipe: Recipe, options: argparse.Namespace) -> None:

@@ -1,5 +1,6 @@
 """A recipe up to its training, in the place of which something is found out."""
 
+import os
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -31,6 +32,8 @@ def probe_recipe(
     session = sdk.current()
     if request.folds:
         raise UserError("--find and --folds exclude each other", "leave --folds out: one model tells")
+    if os.environ.get("TF_CONFIG"):
+        raise UserError("--find and TF_CONFIG exclude each other", "unset TF_CONFIG: one process tells")
     given, _ = read_given(recipe, constants, session)
     given |= {"batch_size": batch_size} if batch_size else {}
     from tuning_trial.datasets.loading import load, refuse_absent
