@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
 
 MOST = 2000  # a study of 10,000 trials takes more than a second to make
+FEWEST, VALUES = 300, 12_000  # … and so does one of 2,000 with dozens of parameters
 DRAWS = 5
 UNKNOWN = 1e300  # an excess of which nothing was observed
 
@@ -67,7 +68,8 @@ def _told(question: Question) -> list[optuna.trial.FrozenTrial]:
 
     space = question.space
     learned = [x for x in lessons(question.problem, question.history) if space.holds(x.entry.parameters)]
-    finished = [learned[i] for i in chosen([x.losses[0] for x in learned], MOST)]
+    most = most_told(len(space.names))
+    finished = [learned[i] for i in chosen([x.losses[0] for x in learned], most)]
     return [
         create_trial(
             values=values,
@@ -80,6 +82,11 @@ def _told(question: Question) -> list[optuna.trial.FrozenTrial]:
         for entry in question.pending
         if space.holds(entry.parameters)
     ]
+
+
+def most_told(parameters: int) -> int:
+    """How many trials of so many parameters a study is made of, lest a proposal take more than a second."""
+    return min(MOST, max(FEWEST, VALUES // parameters))
 
 
 def _values(finished: Sequence[Lesson]) -> list[list[float]]:
