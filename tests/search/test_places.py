@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tuning_operator.api import Parameter
-from tuning_operator.search.domain import Continuous
+from tuning_operator.search.domain import Continuous, Domain
 from tuning_operator.search.places import Places
 from tuning_operator.search.space import Space
 
@@ -40,7 +40,13 @@ def test_a_trial_stands_where_the_candidate_was_whose_values_it_has(
     trial = places.settled(places.of([space.at(settled[0].tolist())]))
     finite = [not isinstance(values, Continuous) for values in space.domains.values()]
     assert trial[:, finite].tobytes() == settled[:, finite].tobytes()
-    assert trial == pytest.approx(settled, abs=1e-9, nan_ok=True)
+    told_apart = [not _are_neighbours(values) for values in space.domains.values()]
+    assert trial[:, told_apart] == pytest.approx(settled[:, told_apart], abs=1e-9, nan_ok=True)
+
+
+def _are_neighbours(domain: Domain) -> bool:
+    """A range of two doubles, whose candidates have many places, and its trials one or two."""
+    return isinstance(domain, Continuous) and domain.max == math.nextafter(domain.min, math.inf)
 
 
 def test_a_value_that_is_no_choice_stands_nowhere() -> None:
