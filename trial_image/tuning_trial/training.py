@@ -224,7 +224,7 @@ class Training:
         if self._task.fits_itself:
             self._tactics.check_applied()
             self._check_all_used({"epochs", "batch_size"} | self._tactics.names)
-            if not self._session.interrupted and not self._session.contract.final:
+            if not self._session.interrupted:
                 check_objectives(self._session, self._later)
 
     def _run_trial(self, keywords: dict[str, Any]) -> Any:
@@ -298,7 +298,7 @@ class Training:
         training = x if is_dataset(x) or given.get("y") is None else (x, given["y"])
         validation, chosen = given.get("validation_data"), self._tactics.variant
         variants.export(model, self._export, training, validation, chosen)
-        if not self._session.interrupted and not self._session.contract.final:
+        if not self._session.interrupted:
             check_objectives(self._session)
 
 

@@ -41,8 +41,6 @@ class Progress(keras.callbacks.Callback):  # type: ignore[misc]
 class ObjectivesCheck(keras.callbacks.Callback):  # type: ignore[misc]
     """Refuses an objective that Keras does not report, after the first epoch and not after the last.
 
-    A final evaluation may be judged by test_… alone, which comes at the end.
-
     Args:
         session: what has been reported.
         later: how the names of metrics begin that the trial will measure after the training.
@@ -57,16 +55,19 @@ class ObjectivesCheck(keras.callbacks.Callback):  # type: ignore[misc]
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Look at what the session has by now."""
-        if not self._session.contract.final:
-            check_objectives(self._session, self._later)
+        check_objectives(self._session, self._later)
 
 
 def check_objectives(session: Session, later: tuple[str, ...] = ()) -> None:
     """See that every objective has been reported, apart from those whose names begin as in `later`.
 
+    A final evaluation may be judged by test_… alone, which comes at the end.
+
     Raises:
         UserError: one has not; it lists what has.
     """
+    if session.contract.final:
+        return
     reported = session.record.latest
     metrics = [objective.metric for objective in session.contract.objectives]
     unknown = [metric for metric in metrics if metric not in reported and not metric.startswith(later)]
