@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -113,15 +112,9 @@ def test_thousands_of_jobs_come_to_their_ends():
         come_to_an_end(chance, dies, chance.choice([1, 2, 4, 8]), chance.randint(1, 20))
 
 
-def come_to_an_end(
-    chance: Random,
-    deaths: frozenset[int],
-    parallel: int,
-    most: int,
-    searched: Mapping[str, Any] | None = None,
-) -> None:
+def come_to_an_end(chance: Random, deaths: frozenset[int], parallel: int, most: int, **spec: Any) -> None:
     limits = {"maxFailed": 5, "timeoutSeconds": 120}
-    world = World(job(max=most, parallel=parallel, trials=limits, **(searched or {})), deaths)
+    world = World(job(max=most, parallel=parallel, trials=limits, **spec), deaths)
     for _ in range(400):
         world.settle()
         always(world, most)
@@ -142,11 +135,9 @@ def test_whatever_searches_any_space_its_proposals_are_made_again_from_their_bas
     @settings(calm, max_examples=examples)
     @given(spaces(), chances, deaths, st.integers(1, 4))
     def holds(parameters, chance, deaths, parallel):
-        searched = {
-            "parameters": [parameter.to_json() for parameter in parameters],
-            "search": {"seed": chance.randint(0, 99), "stages": [kind.stage()]},
-        }
-        come_to_an_end(chance, deaths, parallel, 16, searched)
+        searched = [parameter.to_json() for parameter in parameters]
+        search = {"seed": chance.randint(0, 99), "stages": [kind.stage()]}
+        come_to_an_end(chance, deaths, parallel, 16, parameters=searched, search=search)
 
     holds()
 

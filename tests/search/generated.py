@@ -47,11 +47,13 @@ class Kind:
 
     def stage(self) -> dict[str, Any]:
         """As a manifest has it, with a population that a few trials are several generations of."""
-        options: dict[str, Any] = {"nsga2": {"population": FEW}, "pesa2": {"population": FEW}}
-        if self.modelled:
-            options["bayesian"] = {"surrogate": self.surrogate, "acquisition": self.acquisition or "LogEI"}
-        own = self.algorithm.lower()
-        return {"algorithm": self.algorithm, **({own: options[own]} if own in options else {})}
+        options: dict[str, dict[str, Any]] = {
+            "Bayesian": {"surrogate": self.surrogate, "acquisition": self.acquisition or "LogEI"},
+            "NSGA2": {"population": FEW},
+            "PESA2": {"population": FEW},
+        }
+        own = options.get(self.algorithm)
+        return {"algorithm": self.algorithm} | ({self.algorithm.lower(): own} if own else {})
 
 
 KINDS = (
