@@ -46,6 +46,14 @@ def test_labels_that_are_no_classes_of_the_model_are_named(
     assert "give each example the number of its class, from 0" in str(refused.value)
 
 
+def test_a_model_that_does_not_begin_with_an_input_is_looked_at_too(here: Here) -> None:
+    source = FILE.format(train=[3, 0, 1, 2, 0, 1], validation=GOOD, ignored=None).replace(
+        "keras.Input((2,)), ", ""
+    )
+    with pytest.raises(UserError, match="y has labels from 0 to 3, and the model tells 3 classes apart"):
+        here.run(source, {}, epochs=1, objectives=["loss"])
+
+
 def test_labels_of_the_validation_data_are_looked_at_too(here: Here) -> None:
     with pytest.raises(UserError, match="the validation data's y has labels from 0 to 3"):
         run(here, validation=[0, 1, 2, 3, 1, 2])

@@ -62,6 +62,7 @@ class Fitting:
         """Train as `keras.Model.fit` does, with its arguments."""
         given = dict(zip(self._names, arguments, strict=False)) | keywords
         refuse_lists(given)
+        build_for(self._model, given.get("x"))
         refuse_impossible(self._model, given)
         self._sees(given.get("x"))
         given["epochs"] = self._hp.setting("epochs", self._epochs or given.get("epochs") or DEFAULT_EPOCHS)
@@ -70,6 +71,8 @@ class Fitting:
         if first:
             given["initial_epoch"] = min(first, given["epochs"])
         self._set_batch_size(given)
+        if is_dataset(given.get("x")):
+            given.setdefault("shuffle", False)  # Keras' own default is one that it warns of here
         self.batch_size = given.get("batch_size")
         given["callbacks"] = self._with_ours(given.get("callbacks"))
         with self.around(self._model, given) as changed:
@@ -92,6 +95,27 @@ class Fitting:
                 theirs.append(callback)
             return theirs
         return known + missing
+
+
+def build_for(model: Any, x: Any) -> None:
+    """Build a `keras.Sequential` that does not begin with an Input, as Keras itself does at the first batch.
+
+    By then it is too late for whatever looks at layers and weights before the training. A model that is built
+    stays as it is, and so does one of a class of its own, or one whose data tells no shape.
+
+    Args:
+        model: any.
+        x: the inputs given to `fit`: an array, or a dataset of batches.
+    """
+    if model.built or not isinstance(model, keras.Sequential):
+        return
+    if is_dataset(x):
+        x = x.element_spec[0] if isinstance(x.element_spec, tuple) else x.element_spec
+    shape = getattr(x, "shape", None)
+    if shape is None or getattr(shape, "rank", 0) is None:  # TensorFlow's way to say: any
+        return
+    with model.distribute_strategy.scope():
+        model.build((None, *shape[1:]))
 
 
 def with_earlier(rows: Sequence[Mapping[str, Any]], history: Any) -> Any:

@@ -93,6 +93,47 @@ def test_afterwards_the_model_has_its_author_s_loss_and_judges_plain_labels(here
     assert set(judged) == {"loss", "accuracy"}
 
 
+BATCHES = """
+_arrays = load_data
+def load_data():
+    import tensorflow
+    parts = [tensorflow.data.Dataset.from_tensor_slices(part) for part in _arrays()]
+    return [part.batch(8, drop_remainder=True) for part in parts]
+"""
+
+
+@pytest.mark.parametrize("data", ["", BATCHES], ids=["arrays", "batches"])
+@pytest.mark.parametrize("tactic", [{"label_smoothing": 0.1}, {"sparsity": 0.5}], ids=str)
+def test_a_model_that_does_not_begin_with_an_input_is_trained_like_one_that_does(here, tactic, data):
+    parameters = tactic | {"batch_size": 8} if not data else tactic
+    losses = [
+        run(here, parameters, source + data, epochs=1, seed=3)[1].metrics["loss"]
+        for source in (FILE, FILE.replace("keras.Input((4, 4, 1)), ", ""))
+    ]
+    assert losses[0] == pytest.approx(losses[1])
+
+
+SUBCLASS = """
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.inner = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(3)])
+    def call(self, x):
+        return self.inner(x)
+
+"""
+
+
+def test_a_class_of_the_file_s_own_that_does_not_tell_its_classes_is_refused(here):
+    source = FILE.replace("def build_model", SUBCLASS + "def build_model")
+    source = source.replace(
+        "keras.Sequential([keras.Input((4, 4, 1)), keras.layers.Flatten(), keras.layers.Dense(3)])", "Net()", 1
+    )
+    source = source.replace("    SEEN['policy'] = model.layers[-1].compute_dtype\n", "")
+    with pytest.raises(UserError, match=r"mix_up makes labels one-hot, and Net does not tell its classes"):
+        here.run(source, {"mix_up": 0.2}, epochs=1)
+
+
 def test_a_parameter_that_the_code_asks_for_is_the_code_s(here):
     source = FILE.replace("SGD(0.1", "SGD(10 * hp.Float('learning_rate', 0.001, 1)")
     seen, _ = run(here, {"learning_rate": 0.01, "momentum": 0.5}, source)

@@ -10,7 +10,7 @@ import keras
 import tensorflow
 
 from tuning_trial.errors import UserError
-from tuning_trial.fitting import listed
+from tuning_trial.fitting import build_for, listed
 from tuning_trial.session import say
 from tuning_trial.tactics.augmentation import AUGMENTATIONS
 from tuning_trial.tactics.combinations import refuse_combinations
@@ -193,6 +193,7 @@ def training(
     if not given.values:
         yield dict(arguments)
         return
+    build_for(model, arguments.get("x"))
     pruning = _pruning(given)
     compiling = sorted(given.values.keys() - {*OUTSIDE_OF_FIT, *PRUNING, *FEEDING})
     if not compiling:
@@ -236,9 +237,9 @@ def _changed(
     changing = given.on(*AUGMENTATIONS)
     labels, classes = "", 0
     if softening:
-        classes = model.output_shape[-1] if isinstance(model.output_shape, tuple) else 0
         compiled["loss"], labels = soft_loss(own["loss"], given.chosen.label_smoothing, softening)
     if labels == "numbers":
+        classes = _count_classes(model, softening)
         changing = sorted({*changing, *softening})
         compiled["metrics"] = soft_metrics(own["metrics"], softening)
         compiled["weighted_metrics"] = soft_metrics(own["weighted_metrics"], softening)
@@ -255,6 +256,16 @@ def _refuse_undone(given: Given) -> None:
             f"{policy!r}, as after keras.backend.clear_session()",
             "take that out of build_model, or mixed_precision out of spec.parameters",
         )
+
+
+def _count_classes(model: Any, names: Sequence[str]) -> int:
+    shape = getattr(model, "output_shape", None)
+    if not isinstance(shape, tuple):
+        raise UserError(
+            f"{' and '.join(names)} makes labels one-hot, and {type(model).__name__} does not tell its classes",
+            "build a keras.Sequential or a functional model, or give one-hot labels and a categorical crossentropy",
+        )
+    return int(shape[-1])
 
 
 def _refuse_own_compile(model: Any, given: Given, names: Sequence[str]) -> None:
