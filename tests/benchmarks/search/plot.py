@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.benchmarks.search.figures import curves, mean_curve
+from tests.benchmarks.search.figures import mean_curve, planned
 from tests.benchmarks.search.kept import Kept
 from tests.benchmarks.search.peers import PEERS
-from tests.benchmarks.search.plan import OURS, SEEDS, SHORT, WORKERS
+from tests.benchmarks.search.plan import OURS, SHORT, WORKERS
 from tests.benchmarks.search.problems import HELD_OUT
 
 
@@ -22,7 +22,7 @@ def draw_plot(runs: Mapping[str, Kept], to: Path) -> None:
     figure, panels = pyplot.subplots(1, len(WORKERS), figsize=(9, 3.6), sharey=True)
     for panel, workers in zip(panels, WORKERS, strict=True):
         for place, name in enumerate((OURS, *PEERS)):
-            found = curves(runs[name], HELD_OUT, SEEDS[SHORT], workers, SHORT)
+            found = planned(runs[name], HELD_OUT, workers, SHORT)
             if {problem for problem, _ in found} != set(HELD_OUT):
                 continue
             label = PEERS[name].title if name in PEERS else f"ours, {name}"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
-from tests.benchmarks.search.figures import difference, mean_curve, reached
+from tests.benchmarks.search.figures import difference, mean_curve, reached, there_by_interval
 
 
 def test_problems_count_alike_however_many_seeds_they_have() -> None:
@@ -32,3 +34,11 @@ def test_an_interval_is_as_wide_as_the_pairs_disagree() -> None:
 def test_a_regret_is_reached_when_it_is_not_exceeded_again(target: float, evaluations: int | None) -> None:
     assert reached([1.0, 0.2, 0.4, 0.2], 0.5) == 2
     assert reached([1.0, 0.2, 0.4, 0.2], target) == evaluations
+
+
+def test_how_soon_a_regret_is_reached_is_as_uncertain_as_the_pairs_disagree() -> None:
+    peer = {("a", seed): [0.0, 0.0, 0.0, 0.5] for seed in range(4)}
+    same = {("a", seed): [1.0, 0.4, 0.4, 0.4] for seed in range(4)}
+    assert there_by_interval(same, peer) == (2, 2)
+    apart = same | {("a", 0): [1.0, 1.0, 0.4, 0.4], ("a", 1): [1.0, 0.4, 0.4, 9.0]}
+    assert there_by_interval(apart, peer) == (2, math.inf)

@@ -182,3 +182,11 @@ def test_nothing_is_reached_by_what_was_not_run(runs: dict[str, Kept]) -> None:
     peers(runs, 1, optuna_gp=0.3)
     peers(runs, 8, optuna_gp=0.3)
     assert {row.verdict for row in wanted(runs, {})} == {"not run"}
+
+
+def test_how_soon_the_best_peer_s_regret_is_reached_has_its_interval(runs: dict[str, Kept]) -> None:
+    peers(runs, 8, optuna_gp=0.3)
+    add(runs[plan.OURS], 8, 0.2)
+    row = found(runs, "8 workers: evaluations to the regret of the best peer, Optuna GP", {})
+    assert row.what.endswith("(95 %: 1 to 1)")
+    assert (row.found, row.verdict) == (1, "reached")

@@ -13,7 +13,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from tests.benchmarks.search.figures import Curves, covered, difference, mean_curve, planned, there_by
+from tests.benchmarks.search.figures import (
+    Curves,
+    covered,
+    difference,
+    mean_curve,
+    planned,
+    there_by,
+    there_by_interval,
+)
 from tests.benchmarks.search.kept import Kept
 from tests.benchmarks.search.peers import PEERS
 from tests.benchmarks.search.plan import LONG, OURS, SHORT, WORKERS
@@ -114,10 +122,19 @@ def _upper_end(runs: Runs, peer: str, problems: Sequence[str], workers: int) -> 
 
 def _there_by(runs: Runs, problems: Sequence[str]) -> Wanted:
     best = _best(runs, problems, 8, SHORT)
-    found: float | None = None
-    if best and (mine := _whole(runs, OURS, problems, 8, SHORT)):
-        found = there_by(mine, _whole(runs, best, problems, 8, SHORT)) or math.inf
-    return Wanted(f"8 workers: evaluations to the regret of {_of(best)} at {SHORT}", found, THERE_BY)
+    what = f"8 workers: evaluations to the regret of {_of(best)} at {SHORT}"
+    mine = _whole(runs, OURS, problems, 8, SHORT)
+    if not best or not mine:
+        return Wanted(what, None, THERE_BY)
+    theirs = _whole(runs, best, problems, 8, SHORT)
+    low, high = there_by_interval(mine, theirs)
+    return Wanted(
+        f"{what} (95 %: {_often(low)} to {_often(high)})", there_by(mine, theirs) or math.inf, THERE_BY
+    )
+
+
+def _often(evaluations: float) -> str:
+    return "never" if evaluations == math.inf else f"{evaluations:.0f}"
 
 
 def _mean(runs: Runs, problems: Sequence[str], workers: int, at: int) -> Wanted:
