@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from dataclasses import replace
 from functools import cache
 from statistics import mean, median
 
@@ -240,12 +241,14 @@ def test_of_earlier_trials_the_unknown_is_left_out_and_what_lies_outside_is_drop
     [
         tuple(finished(n, {"x": n / 10}, None, "Failed") for n in range(1, 4)),
         tuple(finished(n, {"x": 7.0 + n}, 0.5) for n in range(1, 4)),
+        tuple(finished(n, {"gone": n / 10}, float(n)) for n in range(1, 4)),
     ],
-    ids=["failed", "outside"],
+    ids=["failed", "outside", "unknown"],
 )
-def test_an_earlier_job_that_teaches_nothing_is_no_hindrance(entries: tuple[Entry, ...]) -> None:
-    of = problem(X, algorithm="Bayesian", prior=(entries,))
-    assert 0 <= float(proposed(of, [], [], 1)["x"]) <= 1
+def test_an_earlier_job_that_teaches_nothing_changes_nothing_of_the_start(entries: tuple[Entry, ...]) -> None:
+    alone = problem(X, algorithm="Bayesian")
+    began = [e.parameters for e in run(replace(alone, prior=(entries,)), 3)]
+    assert began == [e.parameters for e in run(alone, 3)]
 
 
 def test_a_stopped_trial_is_not_told_as_if_it_had_finished() -> None:

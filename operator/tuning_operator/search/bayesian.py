@@ -35,9 +35,18 @@ def bayesian(question: Question) -> Values | None:
     """The untried point that promises the most; None when there is none."""
     if question.used_up:
         return None
-    if question.number <= min(START, 2 + len(question.space.names)) and not question.problem.prior:
+    if question.number <= min(START, 2 + len(question.space.names)) and not _knows_earlier(question):
         return _start(question)
     return _modelled(question) or sobol(question)
+
+
+def _knows_earlier(question: Question) -> bool:
+    """Whether earlier jobs have trials with a place in this space: a model of them is the better start."""
+    if not question.problem.prior:
+        return False
+    from tuning_operator.search.prior import prior
+
+    return len(prior(question).points) > 0
 
 
 def _start(question: Question) -> Values | None:

@@ -31,8 +31,8 @@ def prior(question: Question) -> Prior:
     """The trials of earlier jobs that have a place in this space.
 
     A parameter that is unknown here is left out, one that a trial lacks stays missing, and a trial
-    outside of the space is dropped. Each job's losses are shifted and scaled by themselves:
-    what it was offset by, other data or a longer training, is no signal.
+    outside of the space, or of which nothing is known here, is dropped. Each job's losses are shifted
+    and scaled by themselves: what it was offset by, other data or a longer training, is no signal.
     """
     points: list[Point] = []
     losses: list[Any] = [np.empty(0)]
@@ -41,7 +41,7 @@ def prior(question: Question) -> Prior:
         learned = [
             x
             for x in lessons(question.problem, _sorted(entries))
-            if question.whole.holds(_known(question, x))
+            if (known := _known(question, x)) and question.whole.holds(known)
         ]
         scalar = scalar_losses(question, learned) if learned else []
         keep = chosen(scalar, MOST // len(question.problem.prior))
