@@ -44,6 +44,23 @@ def test_a_trial_stands_where_the_candidate_was_whose_values_it_has(
     assert trial[:, told_apart] == pytest.approx(settled[:, told_apart], abs=1e-9, nan_ok=True)
 
 
+def test_values_stand_where_their_domain_says_to_the_last_bit() -> None:
+    space = Space((parameter("x", "double", min=-0.3, max=7.1),))
+    points = [space.at([n / 999]) for n in range(1000)]
+    expected = [space.domains["x"].unit(point["x"]) for point in points]
+    assert Places(space).of([*points, {}])[:-1, 0].tolist() == expected
+
+
+def test_a_condition_holds_at_its_very_bounds() -> None:
+    below = {"parameter": "x", "min": 0.25, "max": 0.5}
+    space = Space(
+        (parameter("x", "double", min=0, max=1), parameter("y", "double", min=0, max=1, when=below))
+    )
+    x = [0.25, 0.5, math.nextafter(0.25, 0), math.nextafter(0.5, 1), math.nan]
+    table = Places(space).settled(np.array([[place, 0.5] for place in x]))
+    assert np.isnan(table[:, 1]).tolist() == [False, False, True, True, True]
+
+
 def _are_neighbours(domain: Domain) -> bool:
     """A range of two doubles, whose candidates have many places, and its trials one or two."""
     return isinstance(domain, Continuous) and domain.max == math.nextafter(domain.min, math.inf)

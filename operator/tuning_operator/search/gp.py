@@ -148,13 +148,14 @@ class _Likelihood:
         self._apart = np.array(
             [pdist(rows[:, belongs == group], "sqeuclidean") for group in range(max(groups) + 1)]
         )
+        self._room = np.empty_like(self._apart)  # of dozens of parameters a new table is time, and megabytes
         self._pairs = np.triu_indices(len(rows), 1)
 
     def __call__(self, logs: Any) -> tuple[float, Any]:
         together, alone, noise = np.exp(logs[[0, 1, -1]])
         precision = np.exp(-2 * logs[2:-1])
         whole, slope = _matern(precision @ self._apart)
-        each = _rational(precision[:, None] * self._apart)
+        each = _rational(np.multiply(precision[:, None], self._apart, out=self._room))
         parts = each.mean(axis=0)
         covariance = np.zeros((len(self._losses),) * 2)
         covariance[self._pairs] = together * whole + alone * parts
@@ -168,7 +169,9 @@ class _Likelihood:
         away = inverse[self._pairs] - weights[self._pairs[0]] * weights[self._pairs[1]]
         value = 0.5 * float(self._losses @ weights) + float(np.log(np.diagonal(root)).sum())
         by_whole = together * (self._apart @ (away * slope))
-        by_parts = alone / len(each) * ((self._apart * each**2) @ away)
+        each *= each
+        each *= self._apart
+        by_parts = alone / len(each) * (each @ away)
         by_noise = 0.5 * noise * float(diagonal @ self._doubt)
         trace = 0.5 * float(diagonal.sum())
         by_amplitudes = together * (trace + float(away @ whole)), alone * (trace + float(away @ parts))
@@ -195,5 +198,7 @@ def _matern(squared: Any) -> tuple[Any, Any]:
 
 
 def _rational(squared: Any) -> Any:
-    """The rational quadratic kernel at squared distances; minus twice its derivative is its square."""
-    return 1 / (1 + squared / 2)
+    """The rational quadratic kernel, in squared distances' place; its derivative is −½ of its square."""
+    squared /= 2
+    squared += 1
+    return np.divide(1, squared, out=squared)

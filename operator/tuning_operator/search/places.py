@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
+from tuning_operator.api import When
 from tuning_operator.api.when import allows
 from tuning_operator.search.domain import Choices, Continuous, Domain, Steps
 from tuning_operator.search.space import Node, Point, Space
@@ -27,9 +28,11 @@ class Places:
 
     def of(self, points: Iterable[Point]) -> Any:
         """The places of points; NaN also for a value that is none of its parameter's choices."""
-        domains = self._space.domains.items()
-        rows = [[_place(values, point.get(name)) for name, values in domains] for point in points]
-        return np.array(rows, dtype=float).reshape(len(rows), len(self._column))
+        known = list(points)
+        table = np.empty((len(known), len(self._column)))
+        for i, (name, values) in enumerate(self._space.domains.items()):
+            table[:, i] = _places(values, [point.get(name) for point in known])
+        return table
 
     def settled(self, places: Any) -> Any:
         """Every place moved to that of the value which a trial would get, and to NaN where it gets none."""
@@ -54,13 +57,42 @@ class Places:
         for node in nodes:
             if not node.children:
                 continue
-            places, which = np.unique(table[:, self._column[node.name]], return_inverse=True)
-            values = [None if np.isnan(place) else node.domain.at(place) for place in places.tolist()]
-            for child in node.children:
-                when = child.parameter.when
-                exists = np.array([bool(when and allows(when, value)) for value in values], dtype=bool)[which]
+            lives = _living(node, table[:, self._column[node.name]])
+            for child, exists in zip(node.children, lives, strict=True):
                 table[~exists, self._column[child.name]] = np.nan
             self._remove_below(node.children, table)
+
+
+def _living(node: Node, places: Any) -> list[Any]:
+    """Of each child, at which of its parent's places it exists."""
+    whens = [child.parameter.when for child in node.children]
+    if _is_line(node.domain) and all(when and when.in_ is None for when in whens):
+        low, high = node.domain.min, node.domain.max
+        numbers = np.clip(low * (1 - places) + high * places, low, high)  # as the domain's `at` has them
+        return [_within(w, numbers) for w in whens if w]
+    unique, which = np.unique(places, return_inverse=True)
+    values = [None if np.isnan(place) else node.domain.at(place) for place in unique.tolist()]
+    return [np.array([bool(w and allows(w, v)) for v in values], dtype=bool)[which] for w in whens]
+
+
+def _within(when: When, numbers: Any) -> Any:
+    least = -math.inf if when.min is None else when.min
+    most = math.inf if when.max is None else when.max
+    return (numbers >= least) & (numbers <= most)
+
+
+def _is_line(values: Domain) -> TypeGuard[Continuous]:
+    """Say whether numpy finds places and values to the last bit as the domain does: without a logarithm."""
+    return isinstance(values, Continuous) and not values.log
+
+
+def _places(values: Domain, column: Sequence[Any]) -> Any:
+    """The places of values; NaN for those that are missing or none of the domain's choices."""
+    if not _is_line(values):
+        return [_place(values, value) for value in column]
+    low, width = values.min / 2, values.max / 2 - values.min / 2
+    halves = np.array(column, dtype=float) / 2 - low
+    return np.clip(halves / width if width else np.where(np.isnan(halves), np.nan, 0.5), 0.0, 1.0)
 
 
 def _place(values: Domain, value: Any) -> float:
