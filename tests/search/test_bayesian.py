@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from statistics import mean
@@ -138,18 +137,3 @@ def test_the_last_point_of_a_large_finite_space_is_found() -> None:
     points = [{"a": a, "b": b} for a in range(1, 51) for b in range(1, 51)]
     history = [finished(n, point, 1.0 * n) for n, point in enumerate(points, start=1)]
     assert proposed(of, history[:777] + history[778:], [], 2501) == points[777]
-
-
-def test_a_choice_of_many_values_costs_little() -> None:
-    """Sixteen of 64 values are a thousand columns; one after another they took more than one second."""
-    of = problem(
-        *(parameter(f"c{i:02}", "categorical", values=[f"v{j}" for j in range(64)]) for i in range(16)),
-        algorithm="Bayesian",
-    )
-    points = [e.parameters for e in run(replace(of, algorithm="Random"), 120)]
-    history = [finished(n, p, float(n % 7)) for n, p in enumerate(points[:80], start=1)]
-    pending = [Entry(n, p) for n, p in enumerate(points[80:], start=81)]
-    proposed(of, history[:20], [], 21)  # imports are no part of the price
-    began = time.process_time()
-    proposed(of, history, pending, 121)
-    assert time.process_time() - began < 0.6

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -14,7 +13,7 @@ from tuning_operator.search.lessons import Lesson
 from tuning_operator.search.pareto import front
 from tuning_operator.search.pesa2 import _thinned
 from tuning_operator.search.ranking import crowding, fronts, shares
-from tuning_operator.search.space import Space, Values
+from tuning_operator.search.space import Values
 
 from tests.search.builders import parameter, problem, proposed, run
 
@@ -130,17 +129,6 @@ def test_an_archive_that_is_full_keeps_the_thinly_settled_regions_and_the_newest
     archive = lessons_of([*crowd, (0.5, -0.5), (1.0, -1.0)])
     assert [x.entry.number for x in _thinned(archive, 5)] == [48, 49, 50, 51, 52]
     assert _thinned(archive, 52) == archive
-
-
-@evolutionary
-def test_thousands_of_trials_that_nothing_beats_cost_little(algorithm: str) -> None:
-    """Any share of a job's trials may be on its front: the archive is made anew for each proposal."""
-    rows = [(n / 4000, -n / 4000) for n in range(4000)]
-    space = Space(LINE)
-    history = [Entry(n, space.at([n / 4001] * 4), "Succeeded", row) for n, row in enumerate(rows, start=1)]
-    began = time.process_time()
-    assert proposed(two(algorithm), history, [], 4001)
-    assert time.process_time() - began < 1
 
 
 @evolutionary
