@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -301,3 +302,22 @@ def test_importing_the_search_loads_no_heavy_library() -> None:
         "import sys, tuning_operator.search; print({'numpy', 'scipy', 'sklearn', 'skopt'} & set(sys.modules))"
     )
     assert printed(code).strip() == "set()"
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"type_": "double", "min": -1e308, "max": 1e308, "step": 5e-324},
+        {"type_": "double", "min": 0, "max": 1e300, "step": 1e-9},
+        {"type_": "int", "min": -(2**60), "max": 2**60},
+        {"type_": "int", "min": -1e300, "max": 1e300},
+    ],
+    ids=["the finest step", "a fine step", "beyond doubles", "the largest"],
+)
+def test_the_largest_ranges_and_the_finest_steps_are_searched(algorithm: str, fields: dict[str, Any]) -> None:
+    of = problem(parameter("x", **fields), algorithm=algorithm)
+    entries = run(of, 16, lambda values: float(values["x"]))
+    assert len(entries) >= 5
+    assert all(fields["min"] <= e.parameters["x"] <= fields["max"] for e in entries)

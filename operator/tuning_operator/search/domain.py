@@ -7,6 +7,7 @@ JSON values that a trial gets, on the parameter's scale and step.
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -194,10 +195,14 @@ def _numeric(parameter: Parameter) -> Domain:
         low, high = math.ceil(low), math.floor(high)
     elif parameter.step is None:
         return Continuous(low, high, log) if low < high else Choices((low,), ordinal=True)
-    first, step = _decimal(low), _decimal(parameter.step or 1)
-    count = math.floor((_decimal(high) - first) / step) + 1
+    # A large double's shortest digits may lie beyond it: an int has to be inside as it is written.
+    number = Decimal if parameter.type == "int" else _decimal
+    first, step = number(low), _decimal(parameter.step or 1)
+    count = math.floor((number(high) - first) / step) + 1
     if count < 1:
         raise ImpossibleSpace(f"parameter {parameter.name}: there is no whole number between min and max")
+    if count > sys.float_info.max:  # of a step so fine nothing is left beside almost all of the doubles
+        return Continuous(low, high, log)
     return Steps(first, step, count, log, whole=parameter.type == "int")
 
 

@@ -38,9 +38,9 @@ def grid_space(parameters: Sequence[Parameter]) -> Space:
 def levels(parameter: Parameter) -> Domain:
     """The values of a parameter that a grid tries."""
     values = domain(parameter)
-    if isinstance(values, Choices) or parameter.step is not None:
+    if isinstance(values, Choices):
         return values
-    if isinstance(values, Steps) and values.count <= WHOLE:
+    if isinstance(values, Steps) and (parameter.step is not None or values.count <= WHOLE):
         return values
     return Choices(tuple(dict.fromkeys(_even(parameter, values))), ordinal=True)
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from tuning_operator.api import ParameterValue
-from tuning_operator.search.domain import Choices, Domain, Finite, Steps, is_unordered
+from tuning_operator.search.domain import EXACT, Choices, Domain, Finite, Steps, is_unordered
 from tuning_operator.search.feasibility import excesses
 from tuning_operator.search.lessons import Lesson, chosen, lessons
 from tuning_operator.search.problem import Entry
@@ -125,7 +125,10 @@ def _distribution(domain: Domain) -> BaseDistribution:
 
 
 def _is_counted(domain: Domain) -> TypeGuard[Finite]:
-    return isinstance(domain, Choices) or (isinstance(domain, Steps) and not domain.log)
+    """Say whether Optuna is told the value's index: of more than doubles tell apart it makes infinities."""
+    return isinstance(domain, Choices) or (
+        isinstance(domain, Steps) and not domain.log and domain.count <= EXACT
+    )
 
 
 def _inner(domain: Domain, value: ParameterValue) -> Any:
