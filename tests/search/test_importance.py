@@ -3,7 +3,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tuning_operator.search import advice, importance
+from tuning_operator.search import Entry, advice, importance
+from tuning_operator.search.domain import Choices
+from tuning_operator.search.importance import _divergence
+from tuning_operator.search.lessons import Lesson
 from tuning_operator.search.space import Values
 
 from tests.search.builders import finished, histories, parameter, problem, run, spaces
@@ -74,3 +77,11 @@ def test_a_search_at_its_end_says_so() -> None:
         == "the last 25 of 40 trials found nothing better: more of them will hardly help"
     )
     assert not any("found nothing better" in line for line in advice(of, entries[:20]))
+
+
+def test_a_share_is_the_divergence_of_the_best_from_all() -> None:
+    """Of a twice among the best two, and twice in all four: 5/6 and 1/6 against a half each."""
+    points = [{"c": value} for value in ("a", "a", "b", "b")]
+    learned = [Lesson(Entry(n, p, "Succeeded", (n,)), (float(n),)) for n, p in enumerate(points, start=1)]
+    found = _divergence(Choices(("a", "b"), ordinal=False), "c", learned, top=2)
+    assert found == pytest.approx((5 / 3 - 1) ** 2 / 2 + (1 / 3 - 1) ** 2 / 2)
