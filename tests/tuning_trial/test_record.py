@@ -82,8 +82,8 @@ def test_nothing_reported_is_nothing_handed_in():
     assert final_metrics(Record(), ACCURACY) == {}
 
 
-def test_rungs_remember_the_value_at_exactly_their_step():
-    reports = [(step, {"accuracy": step / 10}) for step in range(1, 6)]
+def test_rungs_remember_what_counts_at_exactly_their_step():
+    reports = [(step, {"accuracy": step / 10, "loss": 1}) for step in range(1, 6)]
     assert record_of(*reports, rungs={1, 3, 9}).rungs == {("accuracy", 1): 0.1, ("accuracy", 3): 0.3}
 
 

@@ -128,8 +128,13 @@ def test_a_name_that_no_objective_could_have_is_left_out(session, capsys):
     assert f"at most {LONGEST_NAME} characters" in capsys.readouterr().err
 
 
-def test_the_operator_reads_a_page_with_as_many_and_as_long_names_as_there_may_be(session):
-    session.report(1, {f"{i:0{LONGEST_NAME}}": i for i in range(2 * MOST_NAMES)})
-    session.report(1, {"acc": 0.9})
-    (read,) = parse_page(page_of(session).encode(), ["acc"])
-    assert (read.metric, read.value) == ("acc", 0.9)
+def test_the_operator_reads_a_page_with_as_many_and_as_long_names_as_there_may_be_and_rungs():
+    judged = {"TUNING_OBJECTIVES": '[{"metric": "acc"}]', "TUNING_CONSTRAINTS": '[{"metric": "flops"}]'}
+    session = Session(read_contract({"TUNING_PARAMETERS": "{}", "TUNING_RUNGS": "1,3,9", **judged}))
+    for step in (1, 3, 9):  # a backslash takes two characters of the page
+        session.report(step, {f"{i:03}".rjust(LONGEST_NAME, "\\"): i for i in range(2 * MOST_NAMES)})
+        session.report(step, {"acc": step / 10, "flops": 7})
+    read = parse_page(page_of(session).encode(), ["acc", "flops"])
+    accuracies = [("acc", step, step / 10) for step in (1, 3, 9)]
+    works = [("flops", step, 7) for step in (1, 3, 9)]
+    assert [(one.metric, one.step, one.value) for one in read] == accuracies + works

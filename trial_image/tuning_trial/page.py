@@ -28,7 +28,9 @@ class RecordCollector(Collector):
             value=record.last.step if record.last else 0,
         )
         rung = GaugeMetricFamily(
-            "tuning_trial_rung_metric", "The value of each metric at each rung.", labels=["metric", "step"]
+            "tuning_trial_rung_metric",
+            "The value of each objective and constraint at each rung.",
+            labels=["metric", "step"],
         )
         for (name, step), value in record.rungs.items():
             rung.add_metric([name, str(step)], value)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from tuning_trial.contract import Objective
 from tuning_trial.measures import NAMES as MEASURED
 
-MOST_NAMES = 100  # of the user's own: the operator takes 64 KiB of a page, rungs included
+MOST_NAMES = 100  # of the user's own: the operator takes 64 KiB of a page
 LONGEST_NAME = 128  # characters; no objective may be longer
 
 
@@ -29,7 +29,7 @@ class Record:
     last: Observation | None = None
     kept: Observation | None = None  # the observation whose model is kept
     latest: Mapping[str, float] = field(default_factory=dict)  # each metric's latest value
-    rungs: Mapping[tuple[str, int], float] = field(default_factory=dict)
+    rungs: Mapping[tuple[str, int], float] = field(default_factory=dict)  # of what a trial is judged by
 
 
 def with_room(record: Record, metrics: Mapping[str, float], judged: Collection[str]) -> dict[str, float]:
@@ -46,10 +46,20 @@ def with_room(record: Record, metrics: Mapping[str, float], judged: Collection[s
     return {name: value for name, value in metrics.items() if name not in refused}
 
 
-def observe(record: Record, new: Observation, objectives: Sequence[Objective], rungs: Set[int]) -> Record:
-    """Return the record with one more observation; several of the same step make one observation."""
+def observe(
+    record: Record,
+    new: Observation,
+    objectives: Sequence[Objective],
+    rungs: Set[int],
+    constrained: Sequence[str] = (),
+) -> Record:
+    """Return the record with one more observation; several of the same step make one observation.
+
+    At a rung a trial is compared by its objectives and constraints: other metrics would fill the page there.
+    """
     merged = _merge(record.last, new)
-    at_rung = {(name, new.step): value for name, value in new.metrics.items()} if new.step in rungs else {}
+    judged = {*(objective.metric for objective in objectives), *constrained} if new.step in rungs else set()
+    at_rung = {(name, new.step): value for name, value in new.metrics.items() if name in judged}
     return Record(
         last=merged,
         kept=_keep(record.kept, merged, objectives),

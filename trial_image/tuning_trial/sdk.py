@@ -33,7 +33,8 @@ def report(*, step: SupportsIndex | None = None, **metrics: Any) -> None:
 
     Args:
         step: a whole number that grows, such as the epoch; left out, it counts from 1. Several reports of one
-            step belong together. Rungs are recorded at exactly the steps named in TUNING_RUNGS.
+            step belong together. At exactly the steps named in TUNING_RUNGS the page keeps the values of
+            objectives and constraints.
         metrics: values by name; for a name that is no Python identifier, `report(**{"val/loss": 0.1})`.
 
     Raises:

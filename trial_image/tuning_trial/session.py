@@ -59,7 +59,8 @@ class Session:
         with self._lock:
             told = Observation(self._step(step), values)
             new = replace(told, metrics=self._with_room(values))
-            self.record = observe(self.record, new, self.contract.objectives, self.contract.rungs)
+            given = self.contract
+            self.record = observe(self.record, new, given.objectives, given.rungs, given.constrained)
             self.curves.add(new)
             self._finished = False
         for tell in self.listeners:
