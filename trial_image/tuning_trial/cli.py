@@ -1,7 +1,6 @@
 """`tuning-trial run FILE`: one trial of a Keras model, from start to exit code; and its other commands."""
 
 import argparse
-import contextlib
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -19,10 +18,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code of the trial contract."""
     words = sys.argv[1:] if arguments is None else [*arguments]
     options = _parser().parse_args(words, argparse.Namespace(words=words))
-    code = exit_code(lambda: options.command(options))
-    with contextlib.suppress(UserError):  # a malformed contract has no trackers
-        sdk.detach_trackers()
-    return code
+    return sdk.end_with(exit_code(lambda: options.command(options)))
 
 
 def exit_code(work: Callable[[], None]) -> int:

@@ -69,6 +69,8 @@ def obey_sigterm(session: Session) -> None:
     def handle(number: int, frame: FrameType | None) -> None:
         nonlocal comes_again
         session.interrupt()
+        if session.interrupted and session.listeners and not comes_again:
+            _see_out()
         if callable(previous):
             previous(number, frame)
         elif session.interrupted and not session.is_keeping and (comes_again or not session.has_asked):
@@ -105,6 +107,30 @@ def leave_in_time(session: Session) -> None:
     threading.Thread(target=watch, daemon=True, name="sigterm").start()
 
 
+def leave_at_once(code: int) -> None:
+    """End the process without the exit handlers that there are, once all that was printed is out."""
+    logging.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            stream.flush()
+    os._exit(code)
+
+
+def _see_out() -> None:
+    """End a program that has ended but for exit handlers which wait for a tracker's server.
+
+    They may come before ours, which leaves trackers alone after a while: a library that hangs as it connects
+    has registered its own later.
+    """
+
+    def watch() -> None:
+        threading.main_thread().join()
+        time.sleep(PATIENCE)
+        leave_at_once(INTERRUPTED)
+
+    threading.Thread(target=watch, daemon=True, name="see out").start()
+
+
 def _tried(rescue: Callable[[], None]) -> None:
     try:
         rescue()
@@ -139,8 +165,4 @@ def _end(session: Session) -> None:
         return
     hand_in(session)
     if session.interrupted:
-        logging.shutdown()
-        for stream in (sys.stdout, sys.stderr):
-            with contextlib.suppress(OSError, ValueError, AttributeError):
-                stream.flush()
-        os._exit(INTERRUPTED)
+        leave_at_once(INTERRUPTED)

@@ -1,5 +1,6 @@
 """The functions that a program calls, around the one session of this process."""
 
+import contextlib
 import os
 import threading
 from dataclasses import replace
@@ -8,8 +9,8 @@ from typing import Any, SupportsIndex
 from tuning_trial import checkpoint
 from tuning_trial.checkpoint import Checkpoint
 from tuning_trial.contract import Contract, of_malformed, read_contract
-from tuning_trial.ending import end_with_a_message, hand_in, leave_in_time, obey_sigterm
-from tuning_trial.errors import UserError
+from tuning_trial.ending import end_with_a_message, hand_in, leave_at_once, leave_in_time, obey_sigterm
+from tuning_trial.errors import INTERRUPTED, UserError
 from tuning_trial.session import Session, say
 from tuning_trial.trackers import attach, detach
 
@@ -96,9 +97,16 @@ def fail(text: str) -> None:
         _refusal.fail(text)
 
 
-def detach_trackers() -> None:
-    """Let trackers finish, which libraries of their own do best before the interpreter's end."""
-    detach(current())
+def end_with(code: int) -> int:
+    """Let trackers finish, which their libraries do best before the interpreter's end, and return the code.
+
+    Where one does not, the process is ended here and now: to be called last, and by what owns the process.
+    """
+    with contextlib.suppress(UserError):  # a malformed contract has no trackers
+        session = current()
+        if not detach(session):
+            leave_at_once(INTERRUPTED if session.interrupted else code)
+    return code
 
 
 def current() -> Session:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import math
+import signal
 import socket
 import struct
 
 import pytest
 
+from tests.tuning_trial.keeping.test_again import MODEL
 from tests.tuning_trial.trackers.mlflow_server import mlflow_server
 from tests.tuning_trial.trial_process import TrialProcess, free_port
 
@@ -119,16 +121,93 @@ def test_a_server_that_is_down_costs_one_line(tmp_path):
     assert [line for line in ended.stderr.splitlines() if line.startswith("tuning-trial: MLflow is dropped")]
 
 
-def test_a_server_that_hangs_costs_one_line(tmp_path):
-    with socket.socket() as silent:
-        silent.bind(("127.0.0.1", 0))
-        silent.listen()  # connections wait in its queue for ever
-        address = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        ended = TrialProcess(tmp_path, PARAMETERS, **NAMES, MLFLOW_TRACKING_URI=address).run_program(
-            IMPATIENT
-        )
+@pytest.fixture
+def silent():
+    """A server that takes connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(60)
+        yield server
+
+
+def address_of(server):
+    return f"http://127.0.0.1:{server.getsockname()[1]}"
+
+
+def waiting_for(name, server):
+    """What has a tracker wait for this server."""
+    address = address_of(server)
+    wandb = {"WANDB_API_KEY": "a" * 40, "WANDB_BASE_URL": address}
+    return {"mlflow": {"MLFLOW_TRACKING_URI": address}, "wandb": wandb}[name]
+
+
+def test_a_server_that_hangs_costs_one_line(silent, tmp_path):
+    variables = waiting_for("mlflow", silent)
+    ended = TrialProcess(tmp_path, PARAMETERS, **NAMES, **variables).run_program(IMPATIENT)
     assert (ended.code, ended.message["metrics"]["val_accuracy"]) == (0, 0.75)
     assert ended.stderr.count("tuning-trial: MLflow is dropped") == 1
+
+
+SLEEPS = """
+import time
+from tuning_trial import report
+report(step=1, val_accuracy=0.5)
+time.sleep(100)
+"""
+
+
+ASKS = """
+import sys, time
+from tuning_trial import report, sdk, should_stop
+report(step=1, val_accuracy=0.5)
+while not should_stop():
+    time.sleep(0.01)
+sys.exit(sdk.end_with(0))  # as `tuning-trial` ends
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "program"), [("mlflow", SLEEPS), ("wandb", SLEEPS), ("mlflow", ASKS)], ids=["m", "w", "asks"]
+)
+def test_a_sigterm_while_a_tracker_waits_for_its_server_is_heeded_all_the_same(
+    silent, tmp_path, name, program
+):
+    trial = TrialProcess(tmp_path, PARAMETERS, **NAMES, **waiting_for(name, silent))
+    with trial.start("-c", program) as process:
+        with silent.accept()[0]:  # its question, which is never answered
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(10) == 143  # not `end`: W&B's own process holds the pipes for longer
+    message = json.loads(trial.log.read_bytes())
+    assert message == {"metrics": {"val_accuracy": 0.5}, "step": 1, "interrupted": True}
+
+
+ENDS_MEANWHILE = (
+    MODEL
+    + """
+import pathlib
+import tuning_trial
+from tuning_trial.trackers import attached
+attached.END_PATIENCE = 1
+plain = load_data
+
+def load_data():
+    tuning_trial.report(step=1, loss=1)  # with the first report a tracker starts
+    while not pathlib.Path('asked').exists():
+        time.sleep(0.01)
+    return plain()
+"""
+)
+
+
+@pytest.mark.tensorflow
+def test_a_trial_ends_although_a_tracker_never_does(silent, tmp_path):
+    """Weights & Biases' own exit handler waits for its server."""
+    given = {"units": 2, "rate": 0.1, "epochs": 1}
+    trial = TrialProcess(tmp_path, given, **NAMES, **waiting_for("wandb", silent))
+    with trial.start(*trial.model(ENDS_MEANWHILE)) as process:
+        with silent.accept()[0]:
+            (tmp_path / "asked").touch()
+            assert process.wait(60) == 0  # Weights & Biases would wait for 90 seconds
+    assert "val_accuracy" in json.loads(trial.log.read_bytes())["metrics"]
 
 
 @pytest.mark.parametrize(

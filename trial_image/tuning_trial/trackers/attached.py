@@ -18,6 +18,7 @@ KNOWN: dict[str, tuple[Callable[[Mapping[str, str]], bool], Callable[[About], Tr
 END_PATIENCE = 10.0  # seconds for what trackers still have to write at the end of a trial …
 INTERRUPTED_PATIENCE = 1.5  # … and when a SIGTERM leaves less time
 _attached: list[Background] = []
+_left: list[Background] = []  # those that did not come to an end
 
 
 def attach(session: Session, environ: Mapping[str, str]) -> None:
@@ -35,10 +36,13 @@ def attach(session: Session, environ: Mapping[str, str]) -> None:
             session.listeners.append(background.tell)
 
 
-def detach(session: Session) -> None:
-    """Tell them how the trial ended, and wait a little while they write the rest."""
+def detach(session: Session) -> bool:
+    """Tell them how the trial ended, wait while they write the rest, and say whether all of them are through.
+
+    Where one is not, its library's own exit handlers may wait for it as well, and longer than a trial can.
+    """
     if not session.is_ours():
-        return
+        return True
     outcome: Outcome = "finished"
     if session.interrupted or session.has_failed:
         outcome = "interrupted" if session.interrupted else "failed"
@@ -47,8 +51,8 @@ def detach(session: Session) -> None:
     ending, _attached[:] = _attached[:], []
     for one in ending:
         one.end(outcome)
-    for one in ending:
-        one.wait(due - time.monotonic())
+    _left.extend(one for one in ending if not one.wait(due - time.monotonic()))
+    return not _left
 
 
 def _starter(make: Callable[[About], Tracker], about: About, session: Session) -> Callable[[], Tracker]:

@@ -47,13 +47,13 @@ class Background:
         if not self._is_dropped and self._thread.ident is not None:
             self._put(outcome)
 
-    def wait(self, seconds: float) -> None:
-        """Wait until it has finished; after that many seconds it is left alone."""
-        if self._is_dropped or self._thread.ident is None:
-            return
-        self._thread.join(max(0.0, seconds))
-        if self._thread.is_alive():
-            self._drop("it does not come to an end")
+    def wait(self, seconds: float) -> bool:
+        """Wait until it has finished, and say whether it has; after that many seconds it is left alone."""
+        if not self._is_dropped and self._thread.ident is not None:
+            self._thread.join(max(0.0, seconds))
+            if self._thread.is_alive():
+                self._drop("it does not come to an end")
+        return not self._thread.is_alive()
 
     def _put(self, one: Observation | Outcome) -> None:
         try:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from tuning_trial.record import Observation
 from tuning_trial.trackers.tracker import About, Outcome
 
+IMPATIENT = {"WANDB_INIT_TIMEOUT": "20"}  # seconds; a program that ends meanwhile is held for as long
 EXIT = {"finished": 0, "failed": 1, "interrupted": 143}
 
 
@@ -25,6 +26,8 @@ class ToWandb:
     """
 
     def __init__(self, about: About) -> None:
+        for name, value in IMPATIENT.items():
+            os.environ.setdefault(name, value)
         import wandb
 
         self._run = wandb.init(
