@@ -13,7 +13,7 @@ from tuning_operator.errors import ImageError, MachineError, ManifestError
 from tuning_operator.init import command
 from tuning_operator.init.command import Options, init
 from tuning_operator.init.description import describe
-from tuning_operator.init.manifest import APPLY_LIMIT, CONFIGMAP_LIMIT
+from tuning_operator.init.manifest import APPLY_LIMIT
 
 from tests.init.test_manifest import DESCRIBED
 from tests.local.commands import COMMAND
@@ -107,8 +107,8 @@ def test_nothing_is_written_over_unless_asked(model: Path) -> None:
     ("text", "words"),
     [
         (
-            b"#" * (CONFIGMAP_LIMIT + 1),
-            f"has {CONFIGMAP_LIMIT + 1} bytes, and a ConfigMap holds {CONFIGMAP_LIMIT}",
+            b"#" * 2**20,
+            "has 1048577 bytes, and a ConfigMap holds 1048576",
         ),
         (b"x = '\xff'", "is not UTF-8 at byte 5"),
         (b"x = 1\n\x0c\n", r"holds '\\x0c', which YAML cannot"),
@@ -120,6 +120,14 @@ def test_what_no_configmap_can_hold_is_refused_before_anything_runs(
     model.write_bytes(text)
     with pytest.raises(ManifestError, match=words):
         init(model, Options(configmap=True))
+
+
+@pytest.mark.usefixtures("_described")
+def test_a_program_of_a_whole_mebibyte_with_its_last_line_s_end_is_taken(model: Path) -> None:
+    model.write_bytes(b"#" * (2**20 - 1))  # the manifest ends its last line
+    init(model, Options(configmap=True))
+    configmap, _ = load(model.with_suffix(".yaml"))
+    assert len(configmap["data"]["model.py"]) == 2**20
 
 
 @pytest.mark.usefixtures("_described")

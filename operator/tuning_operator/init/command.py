@@ -83,7 +83,7 @@ def _program(file: Path) -> str:
         raise ManifestError(
             f"{file} holds {strange.group()!r}, which YAML cannot: remove it, or leave out --configmap"
         )
-    size = len(text.encode())
+    size = len(text.rstrip("\n").encode()) + 1  # as the manifest has it
     if size > manifest.CONFIGMAP_LIMIT:
         raise ManifestError(
             f"{file} has {size} bytes, and a ConfigMap holds {manifest.CONFIGMAP_LIMIT}: "
