@@ -208,7 +208,8 @@ def test_exit_2_after_the_first_epoch_when_the_model_does_not_report_the_objecti
 
 
 def test_the_callback_serves_a_program_of_ones_own(tmp_path):
-    ended = TrialProcess(tmp_path, SMALL).run_program(
+    objectives = '[{"metric": "val_accuracy", "take": "Last"}]'
+    ended = TrialProcess(tmp_path, SMALL, TUNING_OBJECTIVES=objectives).run_program(
         MODEL
         + """
 import os, signal, keras_tuner

@@ -5,6 +5,8 @@ import signal
 import time
 
 import pytest
+from tuning_trial import sdk
+from tuning_trial.errors import Interrupted
 
 from tests.tuning_trial.keeping.test_again import MODEL
 from tests.tuning_trial.trial_process import TrialProcess
@@ -150,6 +152,71 @@ def test_another_sigterm_does_not_cut_the_writing_of_the_model_short(tmp_path):
     assert (ended.code, ended.message["interrupted"]) == (143, True)
     assert (tmp_path / "a" / "model.keras").exists()
     assert (tmp_path / "a" / "record.json").exists()
+
+
+VALIDATES = (
+    MODEL
+    + """
+import os, signal, tuning_trial
+batches = []
+
+class Terminate(keras.callbacks.Callback):
+    def on_test_batch_end(self, batch, logs=None):
+        batches.append(batch)
+        print('validated', flush=True)
+        if len(batches) == 5:  # the second epoch's first: each validates on four
+            tuning_trial.sdk.current().interrupted = True
+
+usual = build_model
+def build_model(hp):
+    model = usual(hp)
+    fit = model.fit
+    model.fit = lambda *a, **k: fit(*a, **k | {'callbacks': [Terminate(), *k['callbacks']]})
+    return model
+"""
+)
+
+
+def test_a_validation_is_left_and_its_epoch_is_not_reported(here, capsys):
+    with pytest.raises(Interrupted):
+        here.run(VALIDATES, {"units": 8, "rate": 0.05, "epochs": 9, "batch_size": 8})
+    assert [row["step"] for row in sdk.current().curves.rows()] == [1]
+    assert capsys.readouterr().out.count("validated") <= 6
+
+
+# The second file that is put on the disk is the second epoch's checkpoint.
+FULL_QUEUE = """
+import os
+sync, syncs = os.fsync, []
+
+def slow(file):
+    syncs.append(file)
+    if len(syncs) == 2:
+        print('writing', flush=True)
+        time.sleep(300)
+    sync(file)
+
+os.fsync = slow
+"""
+
+
+def test_a_checkpoint_that_takes_too_long_costs_neither_the_best_model_nor_the_one_before(tmp_path):
+    trial = TrialProcess(
+        tmp_path, {"units": 8, "rate": 0.05, "epochs": 4}, TUNING_ARTIFACT_DIR=str(tmp_path / "a")
+    )
+    with trial.start(*trial.model(MODEL + FULL_QUEUE)) as process:
+        while "writing" not in process.stdout.readline():
+            assert process.poll() is None
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 143
+    assert json.loads(trial.log.read_bytes())["interrupted"] is True
+    record = json.loads((tmp_path / "a" / "record.json").read_text())
+    assert (record["interrupted"], [row["step"] for row in record["curves"]]) == (True, [1, 2])
+    assert (tmp_path / "a" / "model.keras").exists()
+    ended = trial.run_model(MODEL)
+    assert ended.code == 0, ended.stderr
+    assert "going on after step 1, from checkpoint.zip" in ended.stderr
+    assert ended.stdout.startswith("epoch 2/4")
 
 
 def test_the_checkpoint_of_another_model_is_named_with_the_mend(tmp_path):

@@ -9,8 +9,11 @@ import pytest
 
 keras = pytest.importorskip("keras")
 
-from tuning_trial.measures import epoch as measures  # noqa: E402 - after the check for Keras
+from tuning_trial import sdk  # noqa: E402 - after the check for Keras
+from tuning_trial.measures import epoch as measures  # noqa: E402
 from tuning_trial.measures import model as figures  # noqa: E402
+
+from tests.tuning_trial.keeping.test_again import MODEL  # noqa: E402
 
 pytestmark = pytest.mark.tensorflow
 
@@ -67,6 +70,24 @@ def test_the_latency_ends_when_patience_does():
 
     figures.latency(once, patience=0.03)
     assert len(calls) <= 4
+
+
+def test_the_latency_that_one_pass_in_ten_exceeds_is_not_the_usual_one():
+    calls = []
+
+    def once():
+        calls.append(time.sleep(0.02 if len(calls) % 10 == 5 else 0))
+
+    told = figures.latency(once, patience=60)
+    assert len(calls) == 1 + figures.PASSES
+    assert told["latency_p50"] < 0.01 < 0.02 <= told["latency_p95"]
+
+
+def test_the_time_of_a_training_is_without_that_of_measuring(here, monkeypatch):
+    monkeypatch.setattr(figures, "work", lambda model: time.sleep(1) or {})  # after the first epoch
+    here.run(MODEL, {"units": 2, "rate": 0.1, "epochs": 2})
+    first, second = (row["train_time"] for row in sdk.current().curves.rows())
+    assert 0 < second - first < 1
 
 
 def test_the_learning_rate_is_the_schedules_own():

@@ -4,7 +4,7 @@ import gzip
 
 import numpy as np
 import pytest
-from tuning_trial import variants
+from tuning_trial import sdk, variants
 from tuning_trial.contract import Objective
 from tuning_trial.errors import Interrupted, UserError
 
@@ -115,6 +115,18 @@ def test_the_variants_are_those_of_the_best_epochs_model(here):
 def test_an_objective_that_no_variant_has_is_the_users_to_mend(here):
     with pytest.raises(UserError, match="'tflite_int8_acc' is none of the metrics"):
         here.run(FILE, epochs=1, export=("int8",), objectives=("tflite_int8_acc",))
+
+
+def test_a_sigterm_while_variants_are_made_is_no_mistake_in_the_objective(here, monkeypatch):
+    made = variants.export
+
+    def interrupted(*arguments):
+        sdk.current().interrupted = True
+        return made(*arguments)
+
+    monkeypatch.setattr(variants, "export", interrupted)
+    ran = here.run(FILE, epochs=1, export=("int8",), objectives=("tflite_int8_accuracy",))
+    assert not any(name.startswith("tflite_int8_") for name in ran.metrics)
 
 
 def test_an_objective_that_only_validation_data_would_tell_says_so(here):
