@@ -118,11 +118,26 @@ def clear(place: str) -> None:
 
 
 def save(model: Any, place: str) -> None:
-    """Save a Keras model as `model.keras`, and its weights by themselves as `model.weights.h5`."""
+    """Save a Keras model as `model.keras`, and its weights by themselves as `model.weights.h5`.
+
+    Of a model that trains but cannot be described, such as a class with arguments and without `get_config`,
+    the weights alone are saved, and the log says so: what was trained must not be lost by it.
+
+    Raises:
+        OSError: the place cannot be written to.
+    """
     from tuning_trial.tactics.schedule import plain_schedule
 
-    with plain_schedule(model):
-        write_by(model.save, place, MODEL_FILE)
+    try:
+        with plain_schedule(model):
+            write_by(model.save, place, MODEL_FILE)
+    except OSError:
+        raise
+    except Exception as error:  # Keras raises whatever a class of the user's makes it meet
+        mend = "give the model's classes a get_config"
+        say(
+            f"there is no {MODEL_FILE}, but {WEIGHTS_FILE}, with the weights alone: {last_line(error, 200)}; {mend}"
+        )
     write_by(model.save_weights, place, WEIGHTS_FILE)
 
 

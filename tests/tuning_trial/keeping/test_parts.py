@@ -90,3 +90,40 @@ def test_a_place_that_takes_no_more_is_named_with_the_mend(here, tmp_path):
         UserError, match=r"what was trained cannot be kept in '.*gone': .*; give it more room"
     ):
         keeping.keep(keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)]))
+
+
+SUBCLASS = """
+import keras, numpy
+
+class Net(keras.Model):
+    def __init__(self, units):
+        super().__init__()
+        self.hidden = keras.layers.Dense(units)
+        self.out = keras.layers.Dense(2, activation="softmax")
+
+    def call(self, x):
+        return self.out(self.hidden(x))
+
+def build_model(hp):
+    model = Net(hp.Int("units", 2, 8))
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+def load_data():
+    x, y = numpy.ones((8, 4), "float32"), numpy.arange(8) % 2
+    return (x, y), (x, y)
+"""
+
+
+@pytest.mark.tensorflow
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras' own, as it saves
+def test_of_a_model_that_keras_cannot_describe_the_weights_are_kept_and_the_trial_goes_through(
+    here, tmp_path, capsys
+):
+    place = tmp_path / "kept"
+    place.mkdir()
+    ran = here.run(SUBCLASS, {"units": 3}, epochs=1, artifact_dir=str(place))
+    assert ran.metrics["val_accuracy"] == 0.5
+    kept = {path.name for path in place.iterdir()} - {"checkpoint.zip"}
+    assert kept == {"model.weights.h5", "history.csv", "record.json", "model.svg"}
+    assert "there is no model.keras, but model.weights.h5" in capsys.readouterr().err

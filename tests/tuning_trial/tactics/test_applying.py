@@ -127,7 +127,9 @@ class Net(keras.Model):
 def test_a_class_of_the_file_s_own_that_does_not_tell_its_classes_is_refused(here):
     source = FILE.replace("def build_model", SUBCLASS + "def build_model")
     source = source.replace(
-        "keras.Sequential([keras.Input((4, 4, 1)), keras.layers.Flatten(), keras.layers.Dense(3)])", "Net()", 1
+        "keras.Sequential([keras.Input((4, 4, 1)), keras.layers.Flatten(), keras.layers.Dense(3)])",
+        "Net()",
+        1,
     )
     source = source.replace("    SEEN['policy'] = model.layers[-1].compute_dtype\n", "")
     with pytest.raises(UserError, match=r"mix_up makes labels one-hot, and Net does not tell its classes"):
