@@ -135,9 +135,8 @@ def save(model: Any, place: str) -> None:
         raise
     except Exception as error:  # Keras raises whatever a class of the user's makes it meet
         mend = "give the model's classes a get_config"
-        say(
-            f"there is no {MODEL_FILE}, but {WEIGHTS_FILE}, with the weights alone: {last_line(error, 200)}; {mend}"
-        )
+        why = f"{last_line(error, 200)}; {mend}"
+        say(f"there is no {MODEL_FILE}, but {WEIGHTS_FILE}, with the weights alone: {why}")
     write_by(model.save_weights, place, WEIGHTS_FILE)
 
 

@@ -272,6 +272,17 @@ def test_a_function_that_gives_no_data_is_named(place: str, words: str) -> None:
         load(Request(place), "images", final=False)
 
 
+def test_a_function_that_goes_wrong_is_told_at_its_own_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "lost_digits.py").write_text("def data():\n    x = 1\n    return open('digits.bin')\n")
+    told = r"lost_digits:data: failed at lost_digits.py:3: FileNotFoundError: .*; mend that line$"
+    with pytest.raises(UserError, match=told):
+        load(Request("lost_digits:data"), "images", final=False)
+    assert "Traceback" in capsys.readouterr().err
+
+
 def test_columns_and_folds_that_cannot_be_are_named(tmp_path: Path) -> None:
     path = str(text(CSV, "data.csv")(tmp_path))
     with pytest.raises(UserError, match="has no column 'b', but a; name one of them by --categorical"):

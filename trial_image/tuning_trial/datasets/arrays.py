@@ -2,6 +2,7 @@
 
 import importlib
 import sys
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,7 @@ def _called(place: str) -> Any:
     module, _, name = place.partition(":")
     if str(Path.cwd()) not in sys.path:
         sys.path.insert(0, str(Path.cwd()))
+    function = None
     try:
         function = getattr(importlib.import_module(module), name)
         return function()
@@ -69,8 +71,14 @@ def _called(place: str) -> Any:
     except Exception as error:
         if is_out_of_memory(error):
             raise
+        what = last_line(error, 400)
+        own = getattr(getattr(function, "__code__", None), "co_filename", None)
+        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == own]
+        if own and lines:  # it was found and called, and went wrong by itself
+            traceback.print_exc()
+            raise bad(place, f"failed at {Path(own).name}:{lines[-1]}: {what}", "mend that line") from error
         mend = "name a module on the path and a function in it that needs no arguments, as module:function"
-        raise bad(place, f"failed: {last_line(error, 400)}", mend) from error
+        raise bad(place, f"failed: {what}", mend) from error
 
 
 def _found(where: str, value: Any) -> Found:

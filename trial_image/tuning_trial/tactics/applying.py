@@ -261,9 +261,10 @@ def _refuse_undone(given: Given) -> None:
 def _count_classes(model: Any, names: Sequence[str]) -> int:
     shape = getattr(model, "output_shape", None)
     if not isinstance(shape, tuple):
+        kind = type(model).__name__
         raise UserError(
-            f"{' and '.join(names)} makes labels one-hot, and {type(model).__name__} does not tell its classes",
-            "build a keras.Sequential or a functional model, or give one-hot labels and a categorical crossentropy",
+            f"{' and '.join(names)} makes labels one-hot, and {kind} does not tell its classes",
+            "build a Sequential or functional model, or give one-hot labels and a categorical crossentropy",
         )
     return int(shape[-1])
 
