@@ -37,4 +37,4 @@ def test_what_a_program_of_the_docs_calls_is_there_and_takes_what_it_is_given(pr
 
 
 def test_the_programs_are_found() -> None:
-    assert len(PROGRAMS) == 3
+    assert len(PROGRAMS) == 4
