@@ -188,10 +188,17 @@ def test_a_transformer_has_its_embedding_heads_and_inner_width() -> None:
 
 
 def test_a_vision_transformer_looks_at_patches_of_that_side() -> None:
-    for patch, places in ((4, 4), (2, 16), (3, 4)):  # of 8 × 8 pixels; what is over is left out
+    for patch, places in ((4, 4), (2, 16), (3, 9)):  # of 8 × 8 pixels; what is over has patches too
         model = model_of("image-vit", images(), **SMALL_ENCODER, patch=patch)
         attentions = [layer for layer in model.layers if type(layer).__name__ == "MultiHeadAttention"]
         assert [tuple(layer.output.shape) for layer in attentions] == [(None, places, 4)]
+
+
+def test_a_vision_transformer_sees_every_pixel_where_patches_do_not_divide_the_side() -> None:
+    model = model_of("image-vit", images(), **SMALL_ENCODER, patch=5)
+    one_pixel = np.zeros((64, 8, 8, 1), "float32")
+    one_pixel.reshape(64, 64)[range(64), range(64)] = 1
+    assert not np.isclose(model(one_pixel), model(np.zeros((1, 8, 8, 1)))).all(axis=1).any()
 
 
 def test_a_transformer_heeds_the_order_of_words_and_not_what_comes_after_them() -> None:

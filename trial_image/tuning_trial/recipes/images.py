@@ -26,7 +26,7 @@ def convolutional(structure: Structure, data: Prepared) -> Any:
 
 
 def vision_transformer(structure: Structure, data: Prepared) -> Any:
-    """Patches as a sequence, and `depth` encoder blocks over it.
+    """Patches as a sequence, and `depth` encoder blocks over it; a side is padded to whole patches.
 
     Raises:
         UserError: a patch is larger than the image.
@@ -37,7 +37,8 @@ def vision_transformer(structure: Structure, data: Prepared) -> Any:
             "make it smaller in spec.parameters",
         )
     inputs = keras.Input(data.shape)
-    x = keras.layers.Conv2D(structure.embed_dim, structure.patch, structure.patch)(inputs)
+    patches = keras.layers.Conv2D(structure.embed_dim, structure.patch, structure.patch, padding="same")
+    x = patches(inputs)
     x = keras.layers.Reshape((-1, structure.embed_dim))(x)
     x = blocks.add_places(x, keras.ops.ones_like(x[:, :, 0], "int32"))
     for _ in range(structure.depth):
