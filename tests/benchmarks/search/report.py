@@ -28,9 +28,8 @@ what its table says (or a draw around a minute), a proposal the CPU time that it
 the mean paired difference over the problems and seeds that both have run, with the 95 % interval of a
 bootstrap over these pairs (10,000 resamples): below 0, ours is better. *ours there by*: after how many
 evaluations our mean regret is no larger than the peer's after 64. Algorithms are developed on one half
-of the problems; the other half is only reported. Up to 64
-evaluations there are 5 seeds, and 10 with 8 workers on the held-out half (5 of scikit-optimize's); up to 200 there are 2, and 5 for
-mixed-ackley-20.
+of the problems; the other half is only reported. Up to 64 evaluations there are 5 seeds, and 10 with 8
+workers on the held-out half (5 of scikit-optimize's); up to 200 there are 2, and 5 for mixed-ackley-20.
 Ours begins in the middle of the space and goes on in the inner 60 % of each range, which are better than most
 random points in many real tables and, since we made them up, in some of the other problems even more so (last
 table): real tables are therefore also shown alone. – is what was not run: *runs of 64* says how much of the

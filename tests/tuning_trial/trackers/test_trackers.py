@@ -172,10 +172,9 @@ def test_a_sigterm_while_a_tracker_waits_for_its_server_is_heeded_all_the_same(
     silent, tmp_path, name, program
 ):
     trial = TrialProcess(tmp_path, PARAMETERS, **NAMES, **waiting_for(name, silent))
-    with trial.start("-c", program) as process:
-        with silent.accept()[0]:  # its question, which is never answered
-            process.send_signal(signal.SIGTERM)
-            assert process.wait(10) == 143  # not `end`: W&B's own process holds the pipes for longer
+    with trial.start("-c", program) as process, silent.accept()[0]:  # its question, which is never answered
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 143  # not `end`: W&B's own process holds the pipes for longer
     message = json.loads(trial.log.read_bytes())
     assert message == {"metrics": {"val_accuracy": 0.5}, "step": 1, "interrupted": True}
 
@@ -203,10 +202,9 @@ def test_a_trial_ends_although_a_tracker_never_does(silent, tmp_path):
     """Weights & Biases' own exit handler waits for its server."""
     given = {"units": 2, "rate": 0.1, "epochs": 1}
     trial = TrialProcess(tmp_path, given, **NAMES, **waiting_for("wandb", silent))
-    with trial.start(*trial.model(ENDS_MEANWHILE)) as process:
-        with silent.accept()[0]:
-            (tmp_path / "asked").touch()
-            assert process.wait(60) == 0  # Weights & Biases would wait for 90 seconds
+    with trial.start(*trial.model(ENDS_MEANWHILE)) as process, silent.accept()[0]:
+        (tmp_path / "asked").touch()
+        assert process.wait(60) == 0  # Weights & Biases would wait for 90 seconds
     assert "val_accuracy" in json.loads(trial.log.read_bytes())["metrics"]
 
 
