@@ -52,8 +52,7 @@ def difference(ours: Curves, peer: Curves, evaluations: int) -> tuple[float, flo
     if not pairs:
         return None
     gaps = np.array([ours[pair][evaluations - 1] - peer[pair][evaluations - 1] for pair in pairs])
-    drawn = np.random.default_rng(0).integers(len(gaps), size=(RESAMPLES, len(gaps)))
-    low, high = np.quantile(gaps[drawn].mean(axis=1), (0.025, 0.975))
+    low, high = np.quantile(gaps[_resamples(len(gaps))].mean(axis=1), (0.025, 0.975))
     return float(gaps.mean()), float(low), float(high)
 
 
@@ -74,13 +73,17 @@ def there_by_interval(ours: Curves, peer: Curves) -> tuple[float, float]:
     """
     pairs = sorted(ours.keys() & peer.keys())
     mine, theirs = (np.array([of[pair] for pair in pairs]) for of in (ours, peer))
-    generator = np.random.default_rng(0)
-    found = []
-    for _ in range(RESAMPLES):
-        drawn = generator.integers(len(pairs), size=len(pairs))
-        found.append(reached(mine[drawn].mean(axis=0), theirs[drawn, -1].mean()) or np.inf)
+    found = [
+        reached(mine[drawn].mean(axis=0), theirs[drawn, -1].mean()) or np.inf
+        for drawn in _resamples(len(pairs))
+    ]
     low, high = np.quantile(found, (0.025, 0.975), method="nearest")
     return float(low), float(high)
+
+
+def _resamples(count: int) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
+    """10,000 × count: which of so many pairs each resample has; the same each time."""
+    return np.random.default_rng(0).integers(count, size=(RESAMPLES, count))
 
 
 def reached(curve: Sequence[float], regret: float) -> int | None:

@@ -129,13 +129,9 @@ def silent():
         yield server
 
 
-def address_of(server):
-    return f"http://127.0.0.1:{server.getsockname()[1]}"
-
-
 def waiting_for(name, server):
     """What has a tracker wait for this server."""
-    address = address_of(server)
+    address = f"http://127.0.0.1:{server.getsockname()[1]}"
     wandb = {"WANDB_API_KEY": "a" * 40, "WANDB_BASE_URL": address}
     return {"mlflow": {"MLFLOW_TRACKING_URI": address}, "wandb": wandb}[name]
 

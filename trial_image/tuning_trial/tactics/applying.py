@@ -10,7 +10,7 @@ import keras
 import tensorflow
 
 from tuning_trial.errors import UserError
-from tuning_trial.fitting import build_for, listed
+from tuning_trial.fitting import listed
 from tuning_trial.session import say
 from tuning_trial.tactics.augmentation import AUGMENTATIONS
 from tuning_trial.tactics.combinations import refuse_combinations
@@ -193,7 +193,6 @@ def training(
     if not given.values:
         yield dict(arguments)
         return
-    build_for(model, arguments.get("x"))
     pruning = _pruning(given)
     compiling = sorted(given.values.keys() - {*OUTSIDE_OF_FIT, *PRUNING, *FEEDING})
     if not compiling:

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 from tuning_trial.record import Observation
-from tuning_trial.trackers.tracker import About, Outcome
+from tuning_trial.trackers.tracker import About, Outcome, set_unless_given
 
 STATUS = {"finished": "FINISHED", "failed": "FAILED", "interrupted": "KILLED"}
 AT_ONCE = 1000  # metrics in one request, MLflow's own limit
@@ -27,8 +27,7 @@ class ToMLflow:
     """
 
     def __init__(self, about: About) -> None:
-        for name, value in IMPATIENT.items():
-            os.environ.setdefault(name, value)
+        set_unless_given(IMPATIENT)
         import mlflow
 
         self._mlflow = mlflow

@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 
 from tuning_trial.record import Observation
-from tuning_trial.trackers.tracker import About, Outcome
+from tuning_trial.trackers.tracker import About, Outcome, set_unless_given
 
 IMPATIENT = {"WANDB_INIT_TIMEOUT": "20"}  # seconds; a program that ends meanwhile is held for as long
 EXIT = {"finished": 0, "failed": 1, "interrupted": 143}
@@ -26,8 +26,7 @@ class ToWandb:
     """
 
     def __init__(self, about: About) -> None:
-        for name, value in IMPATIENT.items():
-            os.environ.setdefault(name, value)
+        set_unless_given(IMPATIENT)
         import wandb
 
         self._run = wandb.init(

@@ -1,5 +1,6 @@
 """What a tracker is told, and what it is."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
@@ -27,3 +28,9 @@ class Tracker(Protocol):
 
     def end(self, outcome: Outcome) -> None:
         """Say how the trial ended."""
+
+
+def set_unless_given(variables: Mapping[str, str]) -> None:
+    """Set variables of the environment that a library reads when it starts, unless the user has set them."""
+    for name, value in variables.items():
+        os.environ.setdefault(name, value)
