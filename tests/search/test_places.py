@@ -71,6 +71,25 @@ def test_a_value_that_is_no_choice_stands_nowhere() -> None:
     assert np.isnan(Places(space).of([{"kind": "c"}, {}])).all()
 
 
+@given(
+    parameters=spaces(),
+    units=UNITS,
+    wrong=st.sampled_from(["", "c", -1e9, 0.123]),
+    which=st.integers(0, 4),
+)
+@settings(deadline=None, derandomize=True, max_examples=200)
+def test_a_narrowed_space_holds_of_many_points_those_that_it_holds_one_by_one(
+    parameters: tuple[Parameter, ...], units: list[float], wrong: Any, which: int
+) -> None:
+    space = Space(parameters)
+    point = space.at(units[: len(parameters)])
+    name = space.names[which % len(parameters)]
+    if isinstance(wrong, str) and isinstance(space.domains[name], Continuous):
+        wrong = 1e9
+    points = [point, {**point, name: wrong}, {}]
+    assert Places(space).held(points).tolist() == [space.holds(p) for p in points]
+
+
 def test_a_narrowed_space_has_its_points_elsewhere_in_the_whole_one() -> None:
     whole = Space(MIXED)
     narrowed: dict[str, dict[str, Any]] = {

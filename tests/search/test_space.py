@@ -63,6 +63,20 @@ def test_the_key_leaves_out_what_does_not_exist_and_mends_rounding() -> None:
     assert space.key(with_rest) == (("depth", 1), ("kind", "a"), ("rate", 0.3))
 
 
+def test_points_of_one_key_have_one_mark_which_tells_most_others_apart() -> None:
+    space = Space(
+        (
+            parameter("kind", "categorical", values=["a", "b"]),
+            parameter("rate", "double", min=0, max=1, step=0.1),
+            parameter("units", "int", min=1, max=9, when={"parameter": "kind", "in": ["a"]}),
+        )
+    )
+    exact, rounded = {"kind": "b", "rate": 0.3}, {"kind": "b", "rate": 0.1 + 0.2, "units": 3}
+    assert space.key(exact) == space.key(rounded)
+    assert space.mark(exact) == space.mark(rounded) == 0.3
+    assert space.mark({"kind": "b"}) is None
+
+
 def test_only_whole_points_on_their_steps_are_within() -> None:
     space = Space(SMALL)
     assert space.within(space.key({"depth": 1, "kind": "a"}))

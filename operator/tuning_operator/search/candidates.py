@@ -22,8 +22,8 @@ class Candidates:
         self._places = Places(question.space)
         self._generator = generator
         self._seen: set[bytes] = set()
-        tried = [point for point in map(dict, question.tried) if self._space.holds(point)]
-        self._fresh(self._places.of(tried))
+        tried = self._places.of(question.tried)
+        self._fresh(tried[self._places.held(question.tried)])
         domains = self._space.domains.values()
         self._unordered = [is_unordered(values) for values in domains]
         self._least = [1 / values.count if values.count else 0.0 for values in domains]  # to the next value

@@ -34,6 +34,13 @@ class Places:
             table[:, i] = _places(values, [point.get(name) for point in known])
         return table
 
+    def held(self, points: Sequence[Point]) -> Any:
+        """Of each point, whether all its values are their parameters': a narrowed space lacks some."""
+        held = np.ones(len(points), dtype=bool)
+        for name, values in self._space.domains.items():
+            held &= _held(values, [point.get(name) for point in points])
+        return held
+
     def settled(self, places: Any) -> Any:
         """Every place moved to that of the value which a trial would get, and to NaN where it gets none."""
         table = np.empty(places.shape)
@@ -93,6 +100,13 @@ def _places(values: Domain, column: Sequence[Any]) -> Any:
     low, width = values.min / 2, values.max / 2 - values.min / 2
     halves = np.array(column, dtype=float) / 2 - low
     return np.clip(halves / width if width else np.where(np.isnan(halves), np.nan, 0.5), 0.0, 1.0)
+
+
+def _held(values: Domain, column: Sequence[Any]) -> Any:
+    if isinstance(values, Continuous):
+        numbers = np.array(column, dtype=float)
+        return np.isnan(numbers) | ((numbers >= values.min) & (numbers <= values.max))
+    return np.array([value is None or values.index(value) is not None for value in column], dtype=bool)
 
 
 def _place(values: Domain, value: Any) -> float:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
-from tuning_operator.api import Parameter
+from tuning_operator.api import Parameter, ParameterValue
 from tuning_operator.search.problem import Entry, Problem
 from tuning_operator.search.space import Key, Point, Space, Values
 
@@ -38,9 +39,9 @@ class Question:
         return self.problem.narrowed or self.problem.parameters
 
     @cached_property
-    def tried(self) -> frozenset[Key]:
-        """The points that finished or running trials stand on."""
-        return frozenset(self.whole.key(entry.parameters) for entry in (*self.history, *self.pending))
+    def tried(self) -> tuple[Point, ...]:
+        """The points that finished or running trials stand on, once for each trial."""
+        return tuple(entry.parameters for entry in (*self.history, *self.pending))
 
     @cached_property
     def used_up(self) -> bool:
@@ -48,11 +49,15 @@ class Question:
         size = self.space.size
         if size is None or size > len(self.tried):
             return False
-        return sum(self.space.within(key) for key in self.tried) >= size
+        return sum(map(self.space.within, set(map(self.whole.key, self.tried)))) >= size
 
     def untried(self, values: Point) -> bool:
         """Whether no trial stands on this point."""
-        return self.whole.key(values) not in self.tried
+        return self.whole.key(values) not in self._beside[self.whole.mark(values)]
+
+    @cached_property
+    def _beside(self) -> _Beside:
+        return _Beside(self.whole, self.tried)
 
     def random(self, stream: int) -> np.random.Generator:
         """Random numbers that depend on the job's seed and the trial's number alone."""
@@ -71,6 +76,25 @@ class Question:
         start = int(self.random(REMAINDER).integers(min(size, 2**62)))
         ranks = ((start + step) % size for step in range(size))
         return next((point for point in map(self.space.nth, ranks) if self.untried(point)), None)
+
+
+class _Beside(dict["ParameterValue | None", frozenset[Key]]):
+    """The keys of tried points by their mark, made when they are asked for.
+
+    With dozens of parameters the keys of thousands of trials cost more than all else, and a point need only
+    be compared with those that share its mark.
+    """
+
+    def __init__(self, space: Space, tried: Iterable[Point]) -> None:
+        super().__init__()
+        self._space = space
+        self._points: defaultdict[ParameterValue | None, list[Point]] = defaultdict(list)
+        for point in tried:
+            self._points[space.mark(point)].append(point)
+
+    def __missing__(self, mark: ParameterValue | None) -> frozenset[Key]:
+        self[mark] = keys = frozenset(map(self._space.key, self._points.get(mark, ())))
+        return keys
 
 
 Algorithm: TypeAlias = Callable[[Question], "Values | None"]

@@ -139,6 +139,15 @@ class Space:
             return tuple((n, _same(own, values[n])) for n, own in self.domains.items() if n in values)
         return tuple(self.walk(lambda n: _same(n.domain, values[n.name]), values).items())
 
+    def mark(self, values: Point) -> ParameterValue | None:
+        """What points of one key have in common, soon told: the value of the root with the most values."""
+        root = self._widest
+        return _same(root.domain, values[root.name]) if root.name in values else None
+
+    @cached_property
+    def _widest(self) -> Node:
+        return max(self.roots, key=lambda root: root.domain.count or math.inf)
+
     def within(self, key: Key) -> bool:
         """Whether a key is that of a point which `nth` can give."""
         values = dict(key)
