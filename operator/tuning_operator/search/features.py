@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import groupby
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -12,7 +13,7 @@ from tuning_operator.search.places import Places
 from tuning_operator.search.space import Point, Space
 
 Columns: TypeAlias = Callable[[Any], Any]
-"""Turns the places of one parameter (n; NaN where it does not exist) into its columns (n × width)."""
+"""Turns the places of like parameters (n × parameters; NaN where one does not exist) into their columns."""
 
 
 class Features:
@@ -31,12 +32,13 @@ class Features:
 
     def __init__(self, space: Space, jobs: int = 0) -> None:
         self._places = Places(space)
-        self._columns = [_columns(space.domains[name], name in space.conditional) for name in space.names]
+        every = [_columns(space.domains[name], name in space.conditional) for name in space.names]
         self._jobs = jobs + 1 if jobs else 0
-        nowhere = np.full(1, np.nan)
-        widths = [columns(nowhere).shape[1] for columns in self._columns]
+        nowhere = np.full((1, 1), np.nan)
+        widths = [columns(nowhere).shape[1] for columns in every]
         widths += [self._jobs] if jobs else []
         self.groups = tuple(i for i, width in enumerate(widths) for _ in range(width))
+        self._neighbours = [(of, len(list(alike))) for of, alike in groupby(every)]
 
     def rows(self, points: Sequence[Point], jobs: Sequence[int] | None = None) -> Any:
         """An array of one row per point. jobs: of each, the earlier job (1, 2, …) or this one (0)."""
@@ -44,9 +46,13 @@ class Features:
 
     def at(self, places: Any, jobs: Sequence[int] | None = None) -> Any:
         """The same of points that are known by the places of their values in this space."""
-        columns = [of(places[:, i]) for i, of in enumerate(self._columns)]
+        columns, start = [], 0
+        for of, count in self._neighbours:  # all at once: dozens of parameters take as long as their calls
+            columns.append(of(places[:, start : start + count]))
+            start += count
         if self._jobs:
-            columns.append(_hot(self._jobs)((np.array(jobs or [0] * len(places)) + 0.5) / self._jobs))
+            job = np.array(jobs or [0] * len(places))
+            columns.append(_hot(self._jobs)((job[:, None] + 0.5) / self._jobs))
         return np.hstack(columns)
 
 
@@ -57,14 +63,15 @@ def _columns(domain: Domain, conditional: bool) -> Columns:
 
 
 def _arc(places: Any) -> Any:
-    return np.nan_to_num(np.column_stack([np.cos(places), np.sin(places)]), nan=0.0)
+    ends = np.stack([np.cos(places), np.sin(places)], axis=2)
+    return np.nan_to_num(ends, nan=0.0).reshape(len(places), 2 * places.shape[1])
 
 
 def _line(places: Any) -> Any:
     # Only trials of other jobs lack a parameter that always exists: they say nothing about it.
-    return np.nan_to_num(places, nan=0.5)[:, None]
+    return np.nan_to_num(places, nan=0.5)
 
 
 def _hot(count: int) -> Columns:
     table = np.vstack([np.eye(count) * 0.5**0.5, np.zeros(count)])  # the last row: does not exist
-    return lambda places: table[np.nan_to_num(np.floor(places * count), nan=count).astype(int)]
+    return lambda places: table[np.nan_to_num(np.floor(places[:, 0] * count), nan=count).astype(int)]

@@ -91,9 +91,9 @@ class GaussianProcess:
         return self._weights @ like[: len(self._rows)], np.sqrt(np.maximum(variance, 1e-12))
 
     def _kernel(self, left: Any, right: Any) -> Any:
-        joint, parts = np.zeros((2, len(left), len(right)))
+        joint, parts, squared, room = np.zeros((4, len(left), len(right)))
         for own in self._columns:
-            squared = _squared(left[:, own], right[:, own])
+            _square(left[:, own], right[:, own], squared, room)
             joint += squared
             parts += _rational(squared)
         alone = self._hyper.alone / len(self._columns)
@@ -178,16 +178,23 @@ class _Likelihood:
         return value, np.array([*by_amplitudes, *(precision * (by_whole + by_parts)), by_noise])
 
 
-def _squared(left: Any, right: Any) -> Any:
-    """Squared distances of each of the one from each of the other, of one parameter's columns.
+def _square(left: Any, right: Any, squared: Any, room: Any) -> None:
+    """Fill in the squared distances of each of the one from each of the other, of one parameter's columns.
 
     More than two columns are those of a choice, of which one at most is not 0. Then products at once give
-    the very numbers that a sum over the columns gives, which took seconds for many values.
+    the very numbers that a sum over the columns gives, which took seconds for many values. Of dozens of
+    parameters new tables would cost more than what is put into them: room is one that may be used.
     """
-    if left.shape[1] <= 2:
-        return sum(np.subtract.outer(a, b) ** 2 for a, b in zip(left.T, right.T, strict=True))
-    lengths = np.add.outer((left**2).sum(axis=1), (right**2).sum(axis=1))
-    return lengths - 2 * (left @ right.T)
+    if left.shape[1] > 2:
+        np.add.outer((left**2).sum(axis=1), (right**2).sum(axis=1), out=squared)
+        squared -= 2 * (left @ right.T)
+        return
+    for number, (a, b) in enumerate(zip(left.T, right.T, strict=True)):
+        one = room if number else squared
+        np.subtract.outer(a, b, out=one)
+        one *= one
+        if number:
+            squared += one
 
 
 def _matern(squared: Any) -> tuple[Any, Any]:
@@ -199,6 +206,6 @@ def _matern(squared: Any) -> tuple[Any, Any]:
 
 def _rational(squared: Any) -> Any:
     """The rational quadratic kernel, in squared distances' place; its derivative is −½ of its square."""
-    squared /= 2
+    squared *= 0.5
     squared += 1
     return np.divide(1, squared, out=squared)
