@@ -82,4 +82,13 @@ def test_distances_of_choices_are_the_very_sums_over_their_columns() -> None:
     space = Space(parameters)
     points = [space.nth(rank) for rank in range(space.size or 0)]
     rows = Features(space).rows(points)[:, :8] / 0.37  # those of `kind`, and a length scale
-    assert np.array_equal(_squared(rows, rows), ((rows[:, None] - rows[None]) ** 2).sum(axis=2))
+    tables = np.full((2, len(rows), len(rows)), np.nan)
+    assert np.array_equal(_squared(rows, rows, *tables), ((rows[:, None] - rows[None]) ** 2).sum(axis=2))
+
+
+@pytest.mark.parametrize("columns", [1, 2])
+def test_distances_of_a_number_are_those_of_its_columns_whatever_stood_in_the_tables(columns: int) -> None:
+    rows = np.random.default_rng(0).random((7, columns))
+    tables = np.full((2, 5, 7), np.nan)
+    apart = _squared(rows[:5], rows, *tables)
+    assert apart == pytest.approx(((rows[:5, None] - rows[None]) ** 2).sum(axis=2), abs=1e-15)

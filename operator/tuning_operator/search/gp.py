@@ -93,8 +93,7 @@ class GaussianProcess:
     def _kernel(self, left: Any, right: Any) -> Any:
         joint, parts, squared, room = np.zeros((4, len(left), len(right)))
         for own in self._columns:
-            _square(left[:, own], right[:, own], squared, room)
-            joint += squared
+            joint += _squared(left[:, own], right[:, own], squared, room)
             parts += _rational(squared)
         alone = self._hyper.alone / len(self._columns)
         return self._hyper.together * _matern(joint)[0] + alone * parts
@@ -178,23 +177,25 @@ class _Likelihood:
         return value, np.array([*by_amplitudes, *(precision * (by_whole + by_parts)), by_noise])
 
 
-def _square(left: Any, right: Any, squared: Any, room: Any) -> None:
-    """Fill in the squared distances of each of the one from each of the other, of one parameter's columns.
+def _squared(left: Any, right: Any, squared: Any, room: Any) -> Any:
+    """Squared distances of each of the one from each of the other, of one parameter's columns.
 
     More than two columns are those of a choice, of which one at most is not 0. Then products at once give
     the very numbers that a sum over the columns gives, which took seconds for many values. Of dozens of
-    parameters new tables would cost more than what is put into them: room is one that may be used.
+    parameters new tables would cost more than what is put into them: these stand in the one that is given,
+    and room is another that may be used.
     """
     if left.shape[1] > 2:
         np.add.outer((left**2).sum(axis=1), (right**2).sum(axis=1), out=squared)
         squared -= 2 * (left @ right.T)
-        return
+        return squared
     for number, (a, b) in enumerate(zip(left.T, right.T, strict=True)):
         one = room if number else squared
         np.subtract.outer(a, b, out=one)
         one *= one
         if number:
             squared += one
+    return squared
 
 
 def _matern(squared: Any) -> tuple[Any, Any]:
