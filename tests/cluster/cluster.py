@@ -25,15 +25,18 @@ class Cluster(Client):
     """One cluster on this machine: `start()`, then `add_node()` where pods are needed, then `stop()`.
 
     As a context manager it starts and stops the control plane. `stay=True` makes one that
-    outlives this process, for `python -m tests.cluster up`.
+    outlives this process, for `python -m tests.cluster up`. With `events=True` the kubelet hears of an
+    exit as it happens, and does not look once a second only (see containerd.py).
     """
 
-    def __init__(self, version: str | None = None, audit: bool = False, stay: bool = False) -> None:
+    def __init__(
+        self, version: str | None = None, audit: bool = False, stay: bool = False, events: bool = False
+    ) -> None:
         self.version = version or settings.default_version()
         self.directories = Directories(settings.default_directory())
         self.kubeconfig = self.directories.kubeconfig
         self.processes = Processes(self.directories.root / "processes.jsonl", self.directories.logs)
-        self.node = Node(self.directories, self.processes)
+        self.node = Node(self.directories, self.processes, events)
         self._audit = audit
         self._stay = stay
         self._lock: IO[str] | None = None

@@ -6,6 +6,7 @@ from pathlib import Path
 import grpc
 
 from tests.cluster import settings, small_images
+from tests.cluster.containerd import telling_containerd
 from tests.cluster.errors import ClusterError
 from tests.cluster.node_files import containerd_config, kubelet_config, network_config, proxy_config
 from tests.cluster.processes import Processes
@@ -17,14 +18,16 @@ class Node:
     """Starts and stops the node, and puts images on it.
 
     Images outlive the cluster: containerd's content stays in the cache, because unpacking
-    TensorFlow anew would cost every run half a minute.
+    TensorFlow anew would cost every run half a minute. A newer containerd (`events`) has its own, for
+    the older one could not read it again.
     """
 
-    def __init__(self, directories: Directories, processes: Processes) -> None:
+    def __init__(self, directories: Directories, processes: Processes, events: bool = False) -> None:
         self._directories = directories
         self._processes = processes
+        self._events = events
         self._sandbox = Sandbox(directories.root, processes)
-        self._store = settings.image_store()
+        self._store = settings.image_store(telling=events)
 
     @property
     def is_running(self) -> bool:
@@ -83,7 +86,8 @@ class Node:
             self._run_containerd()
 
     def _run_containerd(self) -> None:
-        command = ("containerd", "--config", str(self._directories.root / "containerd.toml"))
+        program = str(telling_containerd()) if self._events else "containerd"
+        command = (program, "--config", str(self._directories.root / "containerd.toml"))
         self._sandbox.start_inside("containerd", *command)
         self._processes.wait_until("containerd", self._answers, "containerd", 30)
 
@@ -105,7 +109,7 @@ class Node:
         (root / "cni").mkdir()
         (root / "cni" / "10-pods.conflist").write_text(network_config(root))
         (root / "containerd.toml").write_text(containerd_config(root, self._store))
-        (root / "kubelet.yaml").write_text(kubelet_config(self._directories))
+        (root / "kubelet.yaml").write_text(kubelet_config(self._directories, self._events))
         (root / "proxy.yaml").write_text(proxy_config(self._directories))
 
     def _loaded(self) -> dict[str, str]:

@@ -51,7 +51,7 @@ def network_config(root: Path) -> str:
     return json.dumps({"cniVersion": "0.4.0", "name": settings.NAME, "plugins": [bridge]}, indent=1)
 
 
-def kubelet_config(directories: Directories) -> str:
+def kubelet_config(directories: Directories, events: bool) -> str:
     return json.dumps(
         {
             "apiVersion": "kubelet.config.k8s.io/v1beta1",
@@ -67,6 +67,7 @@ def kubelet_config(directories: Directories) -> str:
             "enforceNodeAllocatable": [],
             "failCgroupV1": False,
             "failSwapOn": False,
+            "featureGates": {"EventedPLEG": True} if events else {},
             "clusterDomain": "cluster.local",
             "clusterDNS": ["127.0.0.1"],  # there is no DNS: a name fails at once instead of timing out
             "evictionHard": {
