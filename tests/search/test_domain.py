@@ -17,6 +17,7 @@ def values(type_: str, **fields: object) -> list[object]:
 ROWS = [
     ("int", {"min": 1, "max": 4}, [1, 2, 3, 4]),
     ("int", {"min": 0, "max": 100, "step": 40}, [0, 40, 80]),
+    ("int", {"min": 2**53, "max": 2**53 + 4}, [2**53 + n for n in range(5)]),
     ("double", {"min": 0.1, "max": 0.5, "step": 0.1}, [0.1, 0.2, 0.3, 0.4, 0.5]),
     ("double", {"min": 0, "max": 1, "step": 0.3}, [0.0, 0.3, 0.6, 0.9]),
     ("double", {"min": 2, "max": 2}, [2.0]),
@@ -42,6 +43,15 @@ def test_every_value_is_at_its_own_place(
 ) -> None:
     found = domain(parameter("x", type_, **fields))
     assert [found.at(found.unit(v)) for v in expected] == expected  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("type_", "fields", "expected"), ROWS)
+def test_every_value_is_told_from_the_others(
+    type_: str, fields: dict[str, object], expected: list[object]
+) -> None:
+    found = domain(parameter("x", type_, **fields))
+    assert not isinstance(found, Continuous)
+    assert [found.index(v) for v in expected] == list(range(len(expected)))  # type: ignore[arg-type]
 
 
 def test_a_log_scale_spreads_the_orders_of_magnitude_evenly() -> None:

@@ -79,7 +79,7 @@ class Steps:
         if not isinstance(value, int | float) or not math.isfinite(value):
             return None
         nearest = self._nearest(value)
-        miss = abs(float(value) - float(self.nth(nearest)))
+        miss = abs(value - self.nth(nearest))
         return nearest if miss <= 1e-9 * float(self.step) else None
 
     def at(self, unit: float) -> int | float:
@@ -94,7 +94,8 @@ class Steps:
         if self.log:
             return _place(float(value), *self.edges, True)
         index = self.index(value)
-        return ((self._nearest(float(value)) if index is None else index) + 0.5) / self.count
+        number = value if isinstance(value, int) else float(value)
+        return ((self._nearest(number) if index is None else index) + 0.5) / self.count
 
     def own(self, value: ParameterValue) -> ParameterValue:
         """The value in the parameter's own JSON type."""
@@ -103,7 +104,9 @@ class Steps:
         return int(value) if self.whole and float(value).is_integer() else float(value)
 
     def _nearest(self, value: float) -> int:
-        index = int(((Decimal(repr(float(value))) - self.first) / self.step).to_integral_value())
+        # An int as it is: of those beyond 2^53 several are the same double.
+        number = Decimal(value) if isinstance(value, int) else Decimal(repr(float(value)))
+        index = int(((number - self.first) / self.step).to_integral_value())
         return min(max(index, 0), self.count - 1)
 
     @cached_property
