@@ -709,6 +709,14 @@ REST = [
 
 VISIT = [
     visit(
+        "more steps than can be counted",
+        put(f"{P}[2]", {"name": "batch_size", "type": "double", "min": 1, "max": 1e300, "step": 1e-9}),
+        f"{P}[2].step",
+        "1e-09",
+        "from 1 to 1e+300",
+        "make it larger, or remove it",
+    ),
+    visit(
         "an initial trial without a parameter",
         drop(f"{INITIAL}.units"),
         f"{INITIAL}.units",

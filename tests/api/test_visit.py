@@ -23,6 +23,7 @@ def visited(parameter: Manifest, value: Any) -> list[str]:
         (double("x"), 0.75),
         (double("x", min=0, max=1, step=0.1), 0.1 + 0.2),
         (double("x", min=0, max=1, step=0.1), 1),
+        (double("x", min=-1e308, max=1e308, step=1e307), 1e308),
         (whole("n", min=3, max=11, step=4), 7.0),
         (discrete("d", 1, 0.5), 1),
         (discrete("d", 32, 64), 64.0),
@@ -40,11 +41,22 @@ def test_a_value_at_the_edge_is_right(parameter: Manifest, value: Any) -> None:
         (whole("n", min=3, max=11, step=4), 8),
         (discrete("d", 1, 0.5), True),
         (double("x"), 10**400),
+        (double("x", min=-1e308, max=1e308, step=1e307), 5e306),
     ],
 )
 def test_a_value_beside_the_edge_is_wrong(parameter: Manifest, value: Any) -> None:
     (message,) = visited(parameter, value)
     assert message.startswith("spec.initialTrials[0].parameters.")
+
+
+@pytest.mark.parametrize(("most", "step"), [(1e300, 1e-9), (1e308, 5e-324)])
+def test_a_step_that_makes_more_values_than_can_be_counted_is_named(most: float, step: float) -> None:
+    (message,) = visited(double("x", min=-most, max=most, step=step), most)
+    assert message.startswith(f"spec.parameters[0].step: {step}: makes more values of x")
+
+
+def test_a_step_whose_values_can_be_counted_is_right() -> None:
+    assert visited(double("x", min=1e-9, max=1e9, step=1e-9, scale="log"), 1.5) == []
 
 
 def test_a_long_value_is_shortened() -> None:

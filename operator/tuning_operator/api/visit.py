@@ -1,4 +1,4 @@
-"""What no schema can see of a job: its initial trials against its parameters."""
+"""What no schema can see of a job: steps that are too fine, and its initial trials against its parameters."""
 
 from __future__ import annotations
 
@@ -17,13 +17,21 @@ def visit(job: TuningJob) -> list[str]:
 
     Each entry names the field, the value and the mend.
     """
-    return [
-        problem
-        for place, initial in enumerate(job.spec.initial_trials)
-        for problem in of_initial_trial(
-            f"spec.initialTrials[{place}].parameters", job.spec.parameters, initial.parameters
+    parameters = job.spec.parameters
+    found = [problem for place, one in enumerate(parameters) for problem in of_step(place, one)]
+    for place, initial in enumerate(job.spec.initial_trials):
+        found += of_initial_trial(f"spec.initialTrials[{place}].parameters", parameters, initial.parameters)
+    return found
+
+
+def of_step(place: int, parameter: Parameter) -> Iterator[str]:
+    """A step makes no more values than a float can count: the search could not keep to it."""
+    low, high, step = parameter.min or 0.0, parameter.max or 0.0, parameter.step
+    if step and math.isinf(steps_to(high, low, step)):
+        yield (
+            f"spec.parameters[{place}].step: {shown(step)}: makes more values of {parameter.name} "
+            f"from {low:g} to {high:g} than can be counted: make it larger, or remove it"
         )
-    ]
 
 
 def of_initial_trial(path: str, parameters: list[Parameter], values: Mapping[str, Any]) -> Iterator[str]:
@@ -86,13 +94,17 @@ def out_of_range(parameter: Parameter, value: float) -> str | None:
         return f"choose a value from {low:g} to {high:g}"
     if parameter.type == "int" and not float(value).is_integer():
         return f"round it, {parameter.name} is an int"
-    if step and not on_grid(value, low, step):
-        below = low + math.floor((value - low) / step) * step
+    if step and math.isfinite(steps := steps_to(value, low, step)) and not is_whole(steps):
+        below = low + math.floor(steps) * step
         return f"choose a value on the grid of step {step:g} from {low:g}, such as {below:g}"
     return None
 
 
-def on_grid(value: float, low: float, step: float) -> bool:
+def steps_to(value: float, low: float, step: float) -> float:
+    """How many steps it is from low; infinite beyond what a float can count."""
+    return (value / 2 - low / 2) / step * 2  # of halves: the width of [−1e308, 1e308] is no float
+
+
+def is_whole(steps: float) -> bool:
     """The value is low + k·step; 0.1 + 2·0.1 is 0.30000000000000004 and counts as 0.3."""
-    steps = (value - low) / step
     return math.isclose(steps, round(steps), rel_tol=1e-9, abs_tol=1e-9)
