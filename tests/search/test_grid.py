@@ -17,6 +17,8 @@ ROWS = [
     (parameter("x", "int", min=1, max=11), [1, 4, 6, 8, 11]),
     (parameter("x", "int", min=1, max=10000, scale="log"), [1, 10, 100, 1000, 10000]),
     (parameter("x", "int", min=0, max=60, step=5), list(range(0, 61, 5))),
+    (parameter("x", "int", min=2**53 - 20, max=2**53), list(range(2**53 - 20, 2**53 + 1, 5))),
+    (parameter("x", "double", min=1, max=1 + 2**-50), [1 + n * 2**-52 for n in range(5)]),
 ]
 
 

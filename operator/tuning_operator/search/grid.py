@@ -19,6 +19,7 @@ from tuning_operator.search.space import Space, Values
 LEVELS = 5
 WHOLE = 10
 ROUNDS = 6
+NEAR = 1e-6  # of the range
 
 
 def grid(question: Question) -> Values | None:
@@ -52,14 +53,17 @@ def _even(parameter: Parameter, values: Domain) -> list[float | int]:
     log, ends = parameter.scale == "log", (parameter.min, parameter.max)
     low, high = (math.log(end) if log else end for end in ends)
     inner = (low * (1 - i / (LEVELS - 1)) + high * (i / (LEVELS - 1)) for i in range(1, LEVELS - 1))
-    numbers = [ends[0], *(_short(math.exp(x) if log else x) for x in inner), ends[1]]
+    numbers = [ends[0], *(_short(math.exp(x) if log else x, *ends) for x in inner), ends[1]]
     whole = isinstance(values, Steps)
     return [round(n) if whole else float(n) for n in numbers]
 
 
-def _short(number: float) -> float:
-    """Without the digits that rounding left: 0.0001, not 0.00010000000000000009."""
-    return float(f"{number:.12g}")
+def _short(number: float, low: float, high: float) -> float:
+    """Without the digits that rounding left: 0.0001, not 0.00010000000000000009. Inside of low and high."""
+    short = float(f"{number:.12g}")
+    # In a range that is narrow for its height those digits tell the levels apart.
+    near = abs(short - number) <= NEAR * (high - low)
+    return min(max(short if near else number, low), high)
 
 
 def mixed(position: int, size: int, seed: int) -> int:
