@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
+from fractions import Fraction
 from typing import Any, get_args
 
 from hypothesis import strategies as st
@@ -99,8 +100,10 @@ def _in_range(parameter: Parameter, value: Any) -> bool:
         return False
     if parameter.step is None:
         return True
-    steps = (value - parameter.min) / parameter.step
-    return math.isclose(steps, round(steps), abs_tol=1e-6)
+    # Exactly: of the largest ranges and the finest steps a float could not count.
+    first, step = (Fraction(repr(number)) for number in (parameter.min, parameter.step))
+    nearest = first + round((Fraction(repr(value)) - first) / step) * step
+    return math.isclose(value, nearest, rel_tol=1e-15, abs_tol=1e-9 * parameter.step)
 
 
 @st.composite

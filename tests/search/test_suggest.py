@@ -311,13 +311,14 @@ def test_importing_the_search_loads_no_heavy_library() -> None:
     [
         {"type_": "double", "min": -1e308, "max": 1e308, "step": 5e-324},
         {"type_": "double", "min": 0, "max": 1e300, "step": 1e-9},
+        {"type_": "double", "min": 1e-9, "max": 1e9, "step": 1e-9, "scale": "log"},
         {"type_": "int", "min": -(2**60), "max": 2**60},
         {"type_": "int", "min": -1e300, "max": 1e300},
     ],
-    ids=["the finest step", "a fine step", "beyond doubles", "the largest"],
+    ids=["the finest step", "a fine step", "a fine step on a log scale", "beyond doubles", "the largest"],
 )
 def test_the_largest_ranges_and_the_finest_steps_are_searched(algorithm: str, fields: dict[str, Any]) -> None:
-    of = problem(parameter("x", **fields), algorithm=algorithm)
-    entries = run(of, 16, lambda values: float(values["x"]))
+    x = parameter("x", **fields)
+    entries = run(problem(x, algorithm=algorithm), 16, lambda values: float(values["x"]))
     assert len(entries) >= 5
-    assert all(fields["min"] <= e.parameters["x"] <= fields["max"] for e in entries)
+    assert all(fits(x, e.parameters["x"]) for e in entries)
