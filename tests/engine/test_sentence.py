@@ -57,3 +57,22 @@ GOALS = [{"metric": "accuracy", "goal": "Maximize"}]
 )
 def test_the_message_people_read(spec, trials, message):
     assert decide(spec, views(*trials), NOW).status.message == message
+
+
+GRID = {"algorithm": "Grid"}
+NARROW = {"narrow": {"keep": 0.5}}
+
+
+@pytest.mark.parametrize(
+    ("stage", "where"),
+    [
+        ({"algorithm": "Sobol"}, "space"),
+        ({"algorithm": "Sobol", **NARROW}, "narrowed space"),
+        (GRID, "grid"),
+        (GRID | NARROW, "narrowed grid"),
+    ],
+)
+def test_what_is_used_up_is_what_the_last_stage_has_looked_at(stage, where):
+    spec = job(max=9, search={"stages": [{"algorithm": "Random", "trials": 1}, stage]})
+    message = decide(spec, views(finished(1, 0.5)), NOW, exhausted=2).status.message
+    assert message.endswith(f"(digits-1); every point of the {where} has been tried")

@@ -66,12 +66,18 @@ def _ending(job: TuningJob, known: Tally, completion: Completion | None) -> str:
     if completion.reason == "TargetReached":
         return "the target is reached"
     if completion.reason == "Exhausted":
-        return "every point of the space has been tried"
+        return f"every point of the {_last_searched(job)} has been tried"
     first = known.failed[0] if known.failed else None
     words = f": {first.metadata.name} {_state(first)}" if first else ""
     if completion.reason == "NoSuccess":
         return f"none succeeded{words}"
     return f"more than {max_failed(job)} failed{words}"
+
+
+def _last_searched(job: TuningJob) -> str:
+    """Where the last stage has looked: what it leaves out may well have untried points."""
+    last = job.spec.search.stages[-1]
+    return ("narrowed " if last.narrow else "") + ("grid" if last.algorithm == "Grid" else "space")
 
 
 def _waiting(known: Tally) -> str:
