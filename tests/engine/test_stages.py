@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from tuning_operator.api import Range, StageStatus
 from tuning_operator.engine.decide import decide
+from tuning_operator.engine.stages import plan
 from tuning_operator.engine.starts import trial_starts
 from tuning_operator.engine.tally import tally
 
@@ -110,6 +111,28 @@ def test_a_grid_says_how_many_points_there_are_before_it_starts():
     status = decide(job(parameters=NINE, search=GRID), [], NOW).status
     assert (status.stages[0].points, status.stages[0].trials) == (9, 0)
     assert status.message == "0 of 4 trials done; Grid, 9 points"
+
+
+@pytest.mark.parametrize(
+    ("what", "stages", "initial", "tried"),
+    [
+        ("its own share", [{"algorithm": "Grid", "trials": 2}, {"algorithm": "Sobol"}], [], "2 of them are"),
+        ("what others leave", [{"algorithm": "Sobol", "trials": 4}, *GRID["stages"]], [], "6 of them are"),
+        ("all", GRID["stages"], [], "all of them are"),
+        ("an initial trial on it", GRID["stages"], [{"a": 1, "b": "x"}] * 2, "all of them are"),
+        ("two beside it", GRID["stages"], [{"a": 1, "b": "q"}, {"a": 9, "b": "x"}], "8 of them are"),
+        ("before it", [{"algorithm": "Sobol", "trials": 1}, *GRID["stages"]], [{"a": 9}], "all of them are"),
+    ],
+)
+def test_it_says_how_many_of_them_its_share_is_enough_for(what, stages, initial, tried):
+    spec = job(
+        max=10,
+        parameters=NINE,
+        search={"stages": stages},
+        initialTrials=[{"parameters": values} for values in initial],
+    )
+    place = 1 + [stage["algorithm"] for stage in stages].index("Grid")
+    assert plan(spec) == [f"stage {place}: Grid has 9 points, {tried} tried"]
 
 
 def test_a_grid_that_narrows_says_it_once_its_space_is_drawn():

@@ -14,6 +14,7 @@ from tuning_operator.engine.limits import SPACE_BYTES
 from tuning_operator.engine.problem import problem_of
 from tuning_operator.engine.tally import Tally, tally
 from tuning_operator.search import SearchError, size
+from tuning_operator.search.grid import grid_space
 
 LARGEST = 2**53  # no JSON number tells more points exactly, and nobody wants to know
 
@@ -54,10 +55,19 @@ def plan(job: TuningJob) -> list[str]:
     told = []
     for place, stage in enumerate(stage_statuses(job, tally([])), start=1):
         if stage.points is not None:
-            share = job.spec.search.stages[place - 1].trials or job.spec.trials.max
-            tried = f"{share} of them are" if share < stage.points else "all of them are"
-            told.append(f"stage {place}: Grid has {stage.points} points, {tried} tried")
+            tried = _points_tried(job, place)
+            words = f"{tried} of them are" if tried < stage.points else "all of them are"
+            told.append(f"stage {place}: Grid has {stage.points} points, {words} tried")
     return told
+
+
+def _points_tried(job: TuningJob, stage: int) -> int:
+    """How many points of a Grid its share is enough for: an initial trial beside the grid tries none."""
+    before = sum(one.trials or 0 for one in job.spec.search.stages[: stage - 1])
+    share = job.spec.search.stages[stage - 1].trials or job.spec.trials.max - before
+    of = problem_of(job, stage)
+    initial, grid = of.initial[before : before + share], grid_space(of.parameters)
+    return share - len(initial) + len({grid.key(values) for values in initial if grid.holds(values)})
 
 
 def _points(job: TuningJob, stage: int, space: list[Range] | None) -> int | None:
