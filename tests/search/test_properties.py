@@ -6,15 +6,18 @@ A few generated cases each here; `make test-all` tries many more.
 from __future__ import annotations
 
 import json
+import math
 import platform
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from random import Random
 from typing import TypeAlias
 
 import pytest
+from tuning_operator.api import Parameter
 from tuning_operator.api.when import active
 from tuning_operator.search import gp, size
+from tuning_operator.search.domain import Choices
 from tuning_operator.search.grid import grid_space
 from tuning_operator.search.lessons import lessons
 from tuning_operator.search.space import Space
@@ -60,7 +63,7 @@ def assert_untried_or_exhausted(case: Case) -> None:
     whole, searched = Space(of.parameters), {p.name: p for p in of.narrowed or of.parameters}
     tried = {whole.key(entry.parameters) for entry in (*case.history, *case.pending)}
     if answer is None:
-        space = (grid_space if of.algorithm == "Grid" else Space)(tuple(searched.values()))
+        space = (grid_space if of.algorithm == "Grid" else countable)(tuple(searched.values()))
         assert space.size is not None, "there is no end of its points"
         assert all(whole.key(space.nth(rank)) in tried for rank in range(space.size))
         return
@@ -68,6 +71,16 @@ def assert_untried_or_exhausted(case: Case) -> None:
     assert set(answer) == active(searched.values(), answer)
     assert all(fits(searched[name], value) for name, value in answer.items())
     assert whole.key(answer) not in tried
+
+
+def countable(parameters: Sequence[Parameter]) -> Space:
+    """The space with a range of two doubles as the two values that it is."""
+    pairs = {p.name: Choices((p.min, p.max), ordinal=True) for p in parameters if is_pair(p)}
+    return Space(parameters, pairs)
+
+
+def is_pair(of: Parameter) -> bool:
+    return of.min is not None and of.type == "double" and math.nextafter(of.min, math.inf) == of.max
 
 
 @every_kind

@@ -88,6 +88,16 @@ def test_a_finite_space_is_tried_point_by_point_and_then_exhausted(algorithm: st
 
 
 @every_algorithm
+def test_a_range_of_two_doubles_is_exhausted_after_both(algorithm: str) -> None:
+    of = problem(parameter("x", "double", min=1, max=1 + 2**-52), algorithm=algorithm)
+    entries = run(of, 10)
+    assert len({e.parameters["x"] for e in entries}) == len(entries) == 2
+    answer = suggest(of, entries, [], 3)
+    assert isinstance(answer, Exhausted)
+    assert answer.why == f"all {'2 ' * (algorithm == 'Grid')}points have been tried or are running"
+
+
+@every_algorithm
 def test_the_last_point_may_be_running(algorithm: str) -> None:
     of = problem(parameter("on", "bool"), algorithm=algorithm)
     running = [Entry(1, {"on": True}), Entry(2, {"on": False})]

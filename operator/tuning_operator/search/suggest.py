@@ -48,7 +48,8 @@ def suggest(
     space = whole if problem.narrowed is None else Space(problem.narrowed)
     point = algorithm(Question(problem, whole, space, _sorted(history), _sorted(pending), number))
     if point is None:
-        return Exhausted(f"all {size(problem)} points have been tried or are running")
+        points = size(problem)  # none of a range between two doubles, which may have no third
+        return Exhausted(f"all {f'{points} ' if points else ''}points have been tried or are running")
     return Proposal(point)
 
 
