@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from tuning_operator.search.domain import is_unordered
 from tuning_operator.search.question import SOBOL, Question
+from tuning_operator.search.random import random
 from tuning_operator.search.space import Space, Values
 
 # Trial n takes point n − 1. Where snapping to steps makes that a duplicate, it goes on to points
@@ -29,7 +30,7 @@ def sobol(question: Question, share: float = 1.0) -> Values | None:
         point = question.space.at(_inward(question.space, units, share))
         if question.untried(point):
             return point
-    return question.remaining()
+    return question.remaining() or random(question)  # a narrow range without end has few places, too
 
 
 def _inward(space: Space, units: list[float], share: float) -> list[float]:
