@@ -5,15 +5,18 @@ from __future__ import annotations
 import pickle
 
 import pytest
-from tuning_operator.api import Importance
+from tuning_operator.api import Importance, Range
 from tuning_operator.engine.actions import Advise
 from tuning_operator.engine.decide import decide
 from tuning_operator.engine.findings import Findings, find
+from tuning_operator.engine.problem import frozen_in
+from tuning_operator.engine.proposal import history_of
 
 from tests.engine.builders import NOW, finished, job, of, running, views
 
 BOTH = [{"name": name, "type": "double", "min": 0, "max": 1} for name in ("idle", "x")]
 SAID = Findings((Importance(parameter="x", share=1.0),), ("raise max",))
+FROZEN = [Range(name="idle", min=0.5, max=0.5)]
 DONE = [finished(1, 0.1), finished(2, 0.2)]
 
 
@@ -29,6 +32,41 @@ def test_the_important_parameter_comes_first_and_advice_follows():
     assert sum(i.share for i in found.importance) == pytest.approx(1, abs=0.001)
     assert any("the best x 1 lies at its max 1" in words for words in found.advice)
     assert found == find(*pickle.loads(pickle.dumps((job(max=40, parameters=BOTH), trials[::-1]))))
+
+
+def test_what_a_stage_froze_does_not_matter_the_more_for_it():
+    """Its one value is that of almost all of the best trials, because the stage looks where they are."""
+    coarse = [tried(n, n / 25, (7 * n % 25) / 25) for n in range(1, 25)]
+    fine = [two(tried(n, 0.9 + n / 1000, 0.5), space=FROZEN if n == 25 else None) for n in range(25, 49)]
+    for trials in ([*coarse, *fine], [*fine[::-1], *coarse]):
+        first, last = find(job(max=48, parameters=BOTH), trials).importance
+        assert (first.parameter, last.parameter) == ("x", "idle")
+        assert last.share < 0.1
+
+
+def test_a_trial_that_the_user_asked_for_varies_what_its_stage_froze():
+    asked, proposed = two(tried(1, 0.5, 0.25), purpose="Initial"), two(tried(2, 0.5, 0.5), space=FROZEN)
+    assert [e.frozen for e in history_of(job(), [asked, proposed], [asked, proposed])] == [set(), {"idle"}]
+
+
+@pytest.mark.parametrize(
+    ("left", "is_frozen"),
+    [
+        (Range(name="p", min=2, max=2), True),
+        (Range(name="p", min=2, max=3), False),
+        (Range(name="p", numbers=[2]), True),
+        (Range(name="p", numbers=[2, 3]), False),
+        (Range(name="p", values=["true"]), True),
+        (Range(name="p", values=["a", "b"]), False),
+    ],
+)
+def test_frozen_is_what_has_one_value_left(left, is_frozen):
+    assert frozen_in([left]) == ({"p"} if is_frozen else set())
+
+
+def two(one, **spec):
+    """The trial as one of stage 2."""
+    return one.model_copy(update={"spec": one.spec.model_copy(update={"stage": 2, **spec})})
 
 
 def test_running_trials_and_few_ones_say_nothing():

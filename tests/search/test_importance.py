@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -47,6 +49,15 @@ def test_any_history_has_shares_or_none(data: st.DataObject) -> None:
     assert shares == {} or sum(shares.values()) == pytest.approx(1)
     assert all(0 <= share <= 1 for share in shares.values())
     assert all(type(line) is str for line in advice(of, history))
+
+
+def test_what_a_stage_froze_is_judged_by_the_trials_that_varied_it() -> None:
+    of = problem(parameter("idle", "double", min=0, max=1), parameter("x", "double", min=0, max=1))
+    coarse = run(problem(*of.parameters, algorithm="Sobol"), 32, lambda v: float(v["x"]))
+    fine = [finished(n, {"idle": 0.3, "x": n / 1e4}, n / 1e4) for n in range(33, 65)]
+    assert importance(of, [*coarse, *fine])["idle"] > 0.3
+    judged = importance(of, [*coarse, *(replace(e, frozen=frozenset({"idle"})) for e in fine)])
+    assert judged["idle"] <= importance(of, coarse)["idle"] < 0.1
 
 
 def test_a_bound_in_the_way_is_named_with_the_mend() -> None:

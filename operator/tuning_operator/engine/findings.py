@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from tuning_operator.api import Importance, Trial, TuningJob
 from tuning_operator.engine.limits import ADVICE_CHARACTERS, ADVICE_SENTENCES
 from tuning_operator.engine.problem import problem_of
-from tuning_operator.engine.proposal import entry_of
+from tuning_operator.engine.proposal import history_of
 from tuning_operator.engine.words import head
 from tuning_operator.search.problem import Entry
 
@@ -51,4 +51,5 @@ def _ranked(shares: Mapping[str, float]) -> tuple[Importance, ...]:
 
 
 def _history(job: TuningJob, trials: Sequence[Trial]) -> list[Entry]:
-    return [entry_of(job, trial) for trial in sorted(trials, key=lambda t: t.number) if trial.finished]
+    ordered = sorted(trials, key=lambda t: t.number)
+    return history_of(job, [t for t in ordered if t.finished], ordered)

@@ -49,6 +49,16 @@ def recorded_space(trials: Iterable[Trial], stage: int) -> list[Range] | None:
     return min(found, key=lambda t: t.number).spec.space if found else None
 
 
+def frozen_in(space: Iterable[Range]) -> frozenset[str]:
+    """The parameters that have one value left, whether it was frozen or all of the best had it."""
+    return frozenset(one.name for one in space if _is_single(one))
+
+
+def _is_single(of: Range) -> bool:
+    choices = of.numbers or of.values
+    return len(choices) == 1 if choices else of.min == of.max
+
+
 def ranges(whole: Iterable[Parameter], narrow: Iterable[Parameter]) -> list[Range]:
     """What a narrower space leaves of those parameters that it narrows, by name."""
     before = {p.name: _left(p) for p in whole}

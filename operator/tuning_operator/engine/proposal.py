@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tuning_operator.api import Basis, Narrow, Parameters, Range, Trial, TuningJob
 from tuning_operator.engine.outcome import SUCCESSES
-from tuning_operator.engine.problem import constraints_of, problem_of, ranges, recorded_space
+from tuning_operator.engine.problem import constraints_of, frozen_in, problem_of, ranges, recorded_space
 from tuning_operator.engine.ranges import from_ranges
 from tuning_operator.engine.values import typed
 from tuning_operator.engine.version import ENGINE
@@ -44,7 +44,7 @@ def propose(
 
     by_number = {trial.number: trial for trial in trials}
     finished, running = _named(by_number, basis.finished), _named(by_number, basis.pending)
-    history = [entry_of(job, trial) for trial in finished]
+    history = history_of(job, finished, [*finished, *running])
     known = recorded_space([*finished, *running], stage)
     narrow = job.spec.search.stages[stage - 1].narrow
     new = _narrowed(job, stage, narrow, history) if narrow and known is None else None
@@ -94,14 +94,21 @@ def _pending(job: TuningJob, trial: Trial) -> Entry:
     return Entry(trial.number, typed(job.spec.parameters, trial.spec.parameters))
 
 
-def entry_of(job: TuningJob, trial: Trial) -> Entry:
-    """A finished trial as the search sees it."""
+def history_of(job: TuningJob, finished: Sequence[Trial], trials: Sequence[Trial]) -> list[Entry]:
+    """Finished trials as the search sees them. trials: those that may have recorded their stage's space."""
+    first = sorted((t for t in trials if t.spec.space is not None), key=lambda t: -t.number)
+    frozen = {trial.spec.stage: frozen_in(trial.spec.space or []) for trial in first}
+    return [_entry(job, trial, frozen.get(trial.spec.stage, frozenset())) for trial in finished]
+
+
+def _entry(job: TuningJob, trial: Trial, frozen: frozenset[str]) -> Entry:
     return Entry(
         number=trial.number,
         parameters=typed(job.spec.parameters, trial.spec.parameters),
         outcome=_outcome(trial),
         values=tuple(trial.value(objective.metric) for objective in job.spec.objectives),
         constraints=tuple(trial.value(constraint.metric) for constraint in constraints_of(job)),
+        frozen=frozen if trial.spec.purpose == "Search" else frozenset(),
     )
 
 

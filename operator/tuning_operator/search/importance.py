@@ -31,9 +31,11 @@ def importance(problem: Problem, history: Sequence[Entry]) -> dict[str, float]:
     learned = sorted(lessons(problem, history), key=lambda x: (x.losses[0], x.entry.number))
     if len(learned) < LEAST or learned[0].losses[0] == learned[-1].losses[0]:
         return {}
-    space = Space(problem.parameters)
-    top = max(2, math.ceil(TOP * len(learned)))
-    found = {name: _divergence(space.domains[name], name, learned, top) for name in space.names}
+    domains = Space(problem.parameters).domains
+    found = {}
+    for name, values in domains.items():
+        varied = [x for x in learned if name not in x.entry.frozen]  # a frozen one is no cause
+        found[name] = _divergence(values, name, varied, max(2, math.ceil(TOP * len(varied))))
     whole = sum(found.values())
     return {name: value / whole for name, value in found.items()} if whole > 0 else {}
 

@@ -58,6 +58,7 @@ class Entry:
     rungs: the first objective's value at each rung (a step) that the trial came to. Of a stopped
         trial they are all that is known: its last value is none that a finished one can be held to.
     repeats: how many runs the values are the mean of.
+    frozen: the parameters to which its stage had left one value: it says nothing of how much they matter.
     """
 
     number: int
@@ -67,6 +68,7 @@ class Entry:
     constraints: tuple[float | None, ...] = ()
     rungs: Mapping[int, float] = field(default_factory=dict)
     repeats: int = 1
+    frozen: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
