@@ -63,6 +63,15 @@ def test_a_stopped_trial_counts_as_what_others_came_to_from_its_rung() -> None:
     assert losses(*history) == [2.0, 4.0, 9 - 3.5, 8 - 2.5, 2.0]
 
 
+def test_a_stopped_trial_whose_end_is_beyond_all_doubles_says_nothing() -> None:
+    history = (
+        Entry(1, POINT, "Succeeded", (1.7e308,), rungs={1: 1.0, 3: -1.7e308}),
+        Entry(2, POINT, "Stopped", rungs={1: 1.7e308}),
+        Entry(3, POINT, "Stopped", rungs={1: 1.0, 3: 0.0}),
+    )
+    assert losses(*history) == [1.7e308]
+
+
 def test_a_stopped_trial_gains_as_others_did_when_more_is_better() -> None:
     history = (
         Entry(1, POINT, "Succeeded", (0.9,), rungs={1: 0.5}),

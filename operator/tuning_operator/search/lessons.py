@@ -69,9 +69,9 @@ def _expected(
             for e in history
             if e.number in measured and math.isfinite(e.rungs.get(rung, math.nan))
         ]
-        at_rung = sign * entry.rungs[rung]
-        if gains and math.isfinite(at_rung):
-            expected[entry.number] = (max(at_rung + median(gains), best),)
+        end = sign * entry.rungs[rung] + median(gains or [math.nan])
+        if math.isfinite(end):  # of the largest doubles neither the gain nor the end needs to be one
+            expected[entry.number] = (max(end, best),)
     return expected
 
 
