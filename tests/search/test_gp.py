@@ -49,6 +49,32 @@ def test_the_gradient_of_the_likelihood_is_right() -> None:
     assert likelihood(logs)[1] == pytest.approx(moved, rel=1e-5)
 
 
+def test_what_it_fits_and_says_is_of_a_matern_and_the_mean_of_rational_quadratic_kernels() -> None:
+    """By the formulas; of two parameters, the first of two columns."""
+    generator = np.random.default_rng(2)
+    rows, points, losses = generator.random((12, 3)), generator.random((5, 3)), generator.standard_normal(12)
+    doubt, groups = np.linspace(0.5, 1.5, 12), (0, 0, 1)
+    of = most_probable(rows, losses, doubt, groups)
+
+    def kernel(left: Any, right: Any) -> Any:
+        squared = ((left[:, None] - right[None]) / of.lengths[[0, 0, 1]]) ** 2
+        apart = np.stack([squared[..., :2].sum(axis=2), squared[..., 2]])
+        root = np.sqrt(5 * apart.sum(axis=0))
+        matern = (1 + root + root**2 / 3) * np.exp(-root)
+        return of.together * matern + of.alone * (1 / (1 + apart / 2)).mean(axis=0)
+
+    covariance = kernel(rows, rows) + np.diag(of.noise * doubt)
+    weights, like = np.linalg.solve(covariance, losses), kernel(points, rows)
+    variance = of.together + of.alone - (like * np.linalg.solve(covariance, like.T).T).sum(axis=1)
+    told = GaussianProcess(rows, losses, groups, doubt=doubt)
+    assert told.mean(points) == pytest.approx(like @ weights)
+    assert told.predict(points)[0] == pytest.approx(like @ weights)
+    assert told.predict(points)[1] == pytest.approx(np.sqrt(variance))
+    logs = np.log([of.together, of.alone, *of.lengths, of.noise])
+    fitted = 0.5 * losses @ weights + 0.5 * np.linalg.slogdet(covariance)[1]
+    assert _Likelihood(rows, losses, doubt, groups)(logs)[0] == pytest.approx(fitted)
+
+
 def test_a_parameter_that_matters_gets_the_shorter_length_scale() -> None:
     rows = np.random.default_rng(1).random((40, 2))
     found = most_probable(rows, np.sin(6 * rows[:, 0]), np.ones(40), (0, 1))
