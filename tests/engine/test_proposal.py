@@ -5,8 +5,8 @@ from __future__ import annotations
 import pickle
 
 import pytest
-from tuning_operator.api import Basis
-from tuning_operator.engine.proposal import BasisError, Proposed, propose, recompute
+from tuning_operator.api import Basis, Range
+from tuning_operator.engine.proposal import BasisError, Proposed, history_of, propose, recompute
 from tuning_operator.engine.version import ENGINE
 from tuning_operator.search.problem import Exhausted
 
@@ -20,7 +20,11 @@ def basis(finished: str = "", pending: str = "") -> Basis:
 
 
 def placed(one, value):
-    return one.model_copy(update={"spec": one.spec.model_copy(update={"parameters": {"x": value}})})
+    return with_(one, parameters={"x": value})
+
+
+def with_(one, **spec):
+    return one.model_copy(update={"spec": one.spec.model_copy(update=spec)})
 
 
 def test_trials_outside_the_basis_mean_nothing():
@@ -29,6 +33,20 @@ def test_trials_outside_the_basis_mean_nothing():
     alone = propose(spec, known, 2, 1, basis("1"))
     assert alone == Proposed({"x": "b"})
     assert propose(spec, [placed(trial(3), "b"), *known], 2, 1, basis("1")) == alone
+
+
+def test_a_space_that_was_recorded_outside_the_basis_means_nothing():
+    """It would freeze the parameter that matters."""
+    parameters = [{"name": name, "type": "double", "min": 0, "max": 1} for name in ("idle", "x")]
+    freeze = {"algorithm": "Sobol", "narrow": {"keep": 0.5, "freeze": 0.5}}
+    stages = {"stages": [{"algorithm": "Random", "trials": 20}, freeze]}
+    spec = job(max=40, parameters=parameters, search=stages)
+    values = {n: {"idle": 7 * n % 20 / 20, "x": n / 20} for n in range(1, 21)}
+    known = [with_(finished(n, of["x"]), parameters=of) for n, of in values.items()]
+    other = with_(trial(30), space=[Range(name="x", min=0.5, max=0.5)])
+    alone = propose(spec, known, 21, 2, basis("1-20"))
+    assert [one.name for one in alone.space if one.min == one.max] == ["idle"]
+    assert propose(spec, [other, *known], 21, 2, basis("1-20")) == alone
 
 
 def test_pending_trials_are_respected():
@@ -71,3 +89,19 @@ def test_what_was_proposed_is_proposed_again(algorithm):
 def spec_of_engine(version: str):
     spec = trial(1).spec
     return spec.model_copy(update={"basis": Basis(engine=version)})
+
+
+@pytest.mark.parametrize(
+    ("reason", "outcome"),
+    [
+        ("Completed", "Succeeded"),
+        ("TargetReached", "Succeeded"),
+        ("Stopped", "Stopped"),
+        ("Diverged", "Diverged"),
+        ("OutOfMemory", "Failed"),
+    ],
+)
+def test_the_search_is_told_whether_a_trial_failed_or_was_stopped(reason, outcome):
+    """What was stopped says nothing; what failed is as bad as the worst."""
+    trials = [finished(1, 0.5, reason)]
+    assert [entry.outcome for entry in history_of(job(), trials, trials)] == [outcome]

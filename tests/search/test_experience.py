@@ -169,7 +169,7 @@ def test_the_leader_of_noisy_trials_is_no_lucky_one() -> None:
     noise = random.Random(3)
     of = problem(X)
     history = [finished(n, {"x": n / 60}, abs(n / 60 - 0.4) + noise.gauss(0, 0.15)) for n in range(1, 61)]
-    lucky = finished(61, {"x": 0.95}, -0.2)
+    lucky = finished(61, {"x": 0.95}, -0.6)  # the best of all that was measured
     found = leader(of, [*history, lucky])
     assert found is not None
     assert found != 61
@@ -186,12 +186,13 @@ def test_a_repeated_trial_leads_before_a_lucky_neighbour() -> None:
 
 def test_there_is_no_leader_without_an_allowed_success() -> None:
     of = problem(X, constraints=(Constraint(metric="size", max=1),))
-    assert (
-        leader(
-            of, [finished(1, {"x": 0.5}, None, "Failed"), Entry(2, {"x": 0.1}, "Succeeded", (1.0,), (2.0,))]
-        )
-        is None
-    )
+    history = [
+        finished(1, {"x": 0.5}, None, "Failed"),
+        Entry(2, {"x": 0.1}, "Succeeded", (1.0,), (2.0,)),
+        Entry(3, {"x": 0.2}, "Succeeded", (1.0,), (None,)),
+        Entry(4, {"x": 0.3}, "Succeeded", (1.0,), (math.nan,)),
+    ]
+    assert leader(of, history) is None
 
 
 def earlier(offset: float, **others: float) -> tuple[Entry, ...]:
