@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tuning_operator.api import Constraint, NSGA2Options, Objective, PESA2Options
 from tuning_operator.search import Entry, Problem
 from tuning_operator.search.lessons import Lesson
+from tuning_operator.search.nsga2 import _survivors
 from tuning_operator.search.pareto import front
-from tuning_operator.search.pesa2 import _thinned
+from tuning_operator.search.pesa2 import _member, _thinned
+from tuning_operator.search.question import Question
 from tuning_operator.search.ranking import crowding, fronts, shares
-from tuning_operator.search.space import Values
+from tuning_operator.search.space import Space, Values
 
 from tests.search.builders import parameter, problem, proposed, run
 
@@ -122,6 +125,21 @@ def test_the_ends_of_a_front_have_all_the_room() -> None:
 )
 def test_shares_know_neither_unit_nor_offset_nor_limits(column: list[float], expected: list[float]) -> None:
     assert shares(column) == expected
+
+
+def test_of_a_front_that_is_too_long_those_with_room_around_them_survive() -> None:
+    along = [0.0, 0.01, 0.02, 0.03, 0.5, 1.0]
+    history = [Entry(n, {}, "Succeeded", (t, 1 - t)) for n, t in enumerate(along, start=1)]
+    question = Question(two("NSGA2", 4), Space(LINE), Space(LINE), tuple(history), (), 9)
+    assert [x.entry.number for x in _survivors(question, 4)] == [1, 6, 5, 4]
+
+
+def test_members_come_from_the_emptier_of_two_regions() -> None:
+    """Three of four pairs of two regions have the emptier one in them."""
+    alone, *crowd = lessons_of([(n / 10, 0.0) for n in range(10)])
+    generator = np.random.default_rng(0)
+    drawn = [_member([[alone], crowd], generator) is alone for _ in range(400)]
+    assert sum(drawn) / len(drawn) == pytest.approx(3 / 4, abs=0.1)
 
 
 def test_an_archive_that_is_full_keeps_the_thinly_settled_regions_and_the_newest_of_the_others() -> None:
