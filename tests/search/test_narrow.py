@@ -82,6 +82,15 @@ def test_only_trials_that_keep_to_the_constraints_draw_the_box() -> None:
     assert 4 < left.max < 5
 
 
+def test_a_trial_that_failed_draws_no_box_however_many_are_kept() -> None:
+    of = problem(parameter("x", "double", min=0, max=10))
+    entries = [finished(n, {"x": 2.0 + n}, 1.0 * n) for n in (1, 2)]
+    entries += [finished(n, {"x": 9.0}, None, "Failed") for n in (3, 4)]
+    left = narrowed(of, entries, 1.0)[0]
+    assert left.max is not None
+    assert left.max < 5
+
+
 def test_without_a_success_the_space_stays_whole() -> None:
     entries = [finished(n, {"units": 32}, None, "Failed") for n in range(1, 5)]
     assert narrowed(problem(UNITS), entries, 0.5, freeze=0.5) == (UNITS,)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from tuning_operator.api import Constraint
 from tuning_operator.search import Entry
 
 from tests.search.builders import MIXED, finished, parameter, problem, run
@@ -64,6 +65,15 @@ def test_a_trial_that_failed_is_never_the_best_so_far() -> None:
     ]
     nexts = run_on(of, history, 3)
     assert all(0 < float(x) < 0.75 for x in nexts)
+
+
+def test_a_trial_that_breaks_a_constraint_is_never_the_best_so_far() -> None:
+    x = parameter("x", "double", min=0, max=1)
+    of = problem(x, algorithm="OneAtATime", constraints=(Constraint(metric="c", min=0.5),))
+    levels = (0.5, 0.0, 1.0, 0.25, 0.75)
+    history = [Entry(n, {"x": x}, "Succeeded", (x,), (x,)) for n, x in enumerate(levels, 1)]
+    nexts = run_on(of, history, 3)  # half a range beside 0.5 are the ends, then a quarter, then an eighth
+    assert nexts == [0.375, 0.625, 0.4375]
 
 
 def run_on(of: object, history: list[Entry], trials: int) -> list[object]:
