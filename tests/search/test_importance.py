@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tuning_operator.api import Constraint
 from tuning_operator.search import Entry, advice, importance
 from tuning_operator.search.domain import Choices
 from tuning_operator.search.importance import _divergence
@@ -65,6 +66,19 @@ def test_a_bound_in_the_way_is_named_with_the_mend() -> None:
     entries = run(problem(*of.parameters, algorithm="Sobol"), 40, lambda v: -float(v["x"]))
     entries.append(finished(41, {"x": 8.0, "y": 0.5}, -8.0))
     assert "the best x 8 lies at its max 8: raise max" in advice(of, entries)
+
+
+def test_the_best_of_the_advice_keeps_to_the_constraints() -> None:
+    """The loss falls up to the bound; what is allowed ends in the middle."""
+    xs = parameter("x", "double", min=0, max=8), parameter("y", "double", min=0, max=1)
+    of = problem(*xs, constraints=(Constraint(metric="c", max=4),))
+    points = [e.parameters for e in run(problem(*xs, algorithm="Sobol"), 40)] + [{"x": 8.0, "y": 0.5}]
+    told = [(n, p, float(p["x"])) for n, p in enumerate(points, start=1)]
+    entries = [Entry(n, p, "Succeeded", (-x,), (x,)) for n, p, x in told]
+    assert not any("the best x" in line for line in advice(of, entries))
+    assert any(
+        "the best x" in line for line in advice(problem(*xs), [replace(e, constraints=()) for e in entries])
+    )
 
 
 def test_an_int_at_its_first_value_lies_at_the_bound() -> None:
