@@ -287,8 +287,11 @@ def test_columns_and_folds_that_cannot_be_are_named(tmp_path: Path) -> None:
     path = str(text(CSV, "data.csv")(tmp_path))
     with pytest.raises(UserError, match="has no column 'b', but a; name one of them by --categorical"):
         load(Request(path, categorical=("b",)), "classes of features", final=False)
-    with pytest.raises(UserError, match="class 0 has 4 examples; give each class at least 9"):
+    left = r"data.csv without its test set \(0.2 of it\): class 0 has 4 examples"
+    with pytest.raises(UserError, match=f"{left}; give each class at least 9, or ask for fewer folds"):
         load(Request(path, folds=9), "classes of features", final=False)
+    with pytest.raises(UserError, match="data.csv: class 0 has 6 examples; give each class at least 9, or"):
+        load(Request(path, folds=9, test_share=0), "classes of features", final=False)
     with pytest.raises(UserError, match="there is validation data, and --folds 2"):
         load(Request(path, validation_data=path, folds=2), "classes of features", final=False)
 

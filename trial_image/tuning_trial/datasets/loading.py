@@ -133,6 +133,7 @@ def _split(
     seed = request.split_seed
     if main == "all" and request.test_data is None and request.test_share:
         rest, off = part_off(rest, request.test_share, seed)
+        rest = replace(rest, where=f"{rest.where} without its test set ({request.test_share:g} of it)")
         test = off if final else None
     if request.folds:
         if "validation" in parts:

@@ -48,23 +48,32 @@ def fold(examples: Examples, folds: int, seed: int) -> list[Split]:
     from sklearn.model_selection import KFold, StratifiedKFold
 
     strata = _strata(examples)
-    refuse_few(examples, folds)
+    refuse_few(examples, folds, ", or ask for fewer folds")
     kind = KFold if strata is None else StratifiedKFold
     parts = kind(folds, shuffle=True, random_state=seed).split(numpy.zeros(len(examples)), strata)
     return [Split(examples.take(train), examples.take(validation)) for train, validation in parts]
 
 
-def refuse_few(examples: Examples, fewest: int) -> None:
-    """See that there are enough examples, of each class if there are classes."""
+def refuse_few(examples: Examples, fewest: int, otherwise: str = "") -> None:
+    """See that there are enough examples, of each class if there are classes.
+
+    Args:
+        examples: to be split.
+        fewest: how many there must be.
+        otherwise: what else would mend it, for the message.
+
+    Raises:
+        UserError: there are fewer.
+    """
     strata = _strata(examples)
     if strata is None:
         if len(examples) < fewest:
-            raise bad(examples.where, f"has {len(examples)} examples", f"give it at least {fewest}")
+            raise bad(examples.where, f"has {len(examples)} examples", f"give it at least {fewest}{otherwise}")
         return
     names, counts = numpy.unique(strata, return_counts=True)
     if counts.min() < fewest:
         found = f"class {names[counts.argmin()]} has {counts.min()} examples"
-        raise bad(examples.where, found, f"give each class at least {fewest}")
+        raise bad(examples.where, found, f"give each class at least {fewest}{otherwise}")
 
 
 def _strata(examples: Examples) -> Any:
