@@ -143,7 +143,12 @@ CASES: dict[str, tuple[Kind, Callable[[Path], Path], str]] = {
     "one class": (
         "images",
         npz(x=IMAGES, y=LABELS * 0),
-        r"the target has 1 classes \(0\); give it at least two",
+        r"the target has 1 class \(0\); give it examples of at least two$",
+    ),
+    "one class of a table": (
+        "classes of features",
+        text("a,label\n" + "1,x\n" * 5, "data.csv"),
+        r"1 class \(x\); give it examples of at least two, or name another column by --target",
     ),
     "other shapes": (
         "images",
@@ -163,7 +168,7 @@ CASES: dict[str, tuple[Kind, Callable[[Path], Path], str]] = {
     "rare class": (
         "classes of features",
         npz(x=np.ones((5, 2)), y=np.array([0, 0, 0, 0, 1])),
-        "class 1 has 1 examples",
+        "class 1 has 1 example; give each class at least 2",
     ),
     "no directories": ("images", nothing, "images: holds no directories; put the files of each class into a"),
     "empty class": (
@@ -292,6 +297,10 @@ def test_columns_and_folds_that_cannot_be_are_named(tmp_path: Path) -> None:
         load(Request(path, folds=9), "classes of features", final=False)
     with pytest.raises(UserError, match="data.csv: class 0 has 6 examples; give each class at least 9, or"):
         load(Request(path, folds=9, test_share=0), "classes of features", final=False)
+    with pytest.raises(
+        UserError, match=r"has 2 classes \(x, y\); give examples of all 3, or leave --classes"
+    ):
+        load(Request(path, classes=3), "classes of features", final=False)
     with pytest.raises(UserError, match="there is validation data, and --folds 2"):
         load(Request(path, validation_data=path, folds=2), "classes of features", final=False)
 

@@ -51,6 +51,11 @@ def bad(where: str, found: str, mend: str) -> UserError:
     return UserError(f"{where}: {found}", mend)
 
 
+def counted(count: int, noun: str) -> str:
+    """Return "1 class", "2 classes"."""
+    return f"{count} {noun if count == 1 else noun + ('es' if noun.endswith('s') else 's')}"
+
+
 def refuse_missing(where: str, name: str, column: Any) -> None:
     """See that every value of a column is there, and a number if it is one.
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy
 
-from tuning_trial.datasets.examples import Found, bad, in_float32, refuse_missing
+from tuning_trial.datasets.examples import Found, bad, counted, in_float32, refuse_missing
 from tuning_trial.datasets.request import Request
 from tuning_trial.datasets.tables import column
 
@@ -65,8 +65,9 @@ def name_classes(found: Found, y: Any, count: int | None) -> tuple[Any, ...]:
         values = numpy.arange(expected)
     if len(values) < 2 or (count and len(values) != count):
         shown = ", ".join(map(str, values[:10]))
-        raise bad(found.where, f"the target has {len(values)} classes ({shown})",
-                  f"give it {count or 'at least two'}")  # fmt: skip
+        raise bad(
+            found.where, f"the target has {counted(len(values), 'class')} ({shown})", _mend(found, count)
+        )
     return tuple(v.item() if hasattr(v, "item") else v for v in values)
 
 
@@ -110,6 +111,13 @@ def _refuse_out_of_range(where: str, y: Any, classes: int) -> None:
             f"y has labels from {low} to {high}, and {classes} classes are numbered from 0 to {classes - 1}"
         )
         raise bad(where, found, "number the classes from 0, or say how many there are by --classes")
+
+
+def _mend(found: Found, count: int | None) -> str:
+    if count and count > 1:
+        return f"give examples of all {count}, or leave --classes out"
+    other = ", or name another column by --target" if found.form == "table" else ""
+    return f"give it examples of at least two{other}"
 
 
 def _few(classes: tuple[Any, ...]) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy
 
-from tuning_trial.datasets.examples import Examples, bad
+from tuning_trial.datasets.examples import Examples, bad, counted
 
 FEWEST = 2  # examples of a class for each part
 
@@ -68,11 +68,12 @@ def refuse_few(examples: Examples, fewest: int, otherwise: str = "") -> None:
     strata = _strata(examples)
     if strata is None:
         if len(examples) < fewest:
-            raise bad(examples.where, f"has {len(examples)} examples", f"give it at least {fewest}{otherwise}")
+            has = f"has {counted(len(examples), 'example')}"
+            raise bad(examples.where, has, f"give it at least {fewest}{otherwise}")
         return
     names, counts = numpy.unique(strata, return_counts=True)
     if counts.min() < fewest:
-        found = f"class {names[counts.argmin()]} has {counts.min()} examples"
+        found = f"class {names[counts.argmin()]} has {counted(counts.min(), 'example')}"
         raise bad(examples.where, found, f"give each class at least {fewest}{otherwise}")
 
 
