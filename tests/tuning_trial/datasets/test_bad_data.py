@@ -37,6 +37,12 @@ def one_array(directory: Path) -> Path:
     return directory / "data.npz"
 
 
+def half(directory: Path) -> Path:
+    whole = npz(x=IMAGES, y=LABELS)(directory).read_bytes()
+    (directory / "data.npz").write_bytes(whole[: len(whole) // 2])
+    return directory / "data.npz"
+
+
 def zipped(**content: bytes) -> Callable[[Path], Path]:
     def write(directory: Path) -> Path:
         with zipfile.ZipFile(directory / "data.npz", "w") as file:
@@ -92,13 +98,31 @@ CSV = "a,label\n" + "1,x\n2,y\n" * 6
 CASES: dict[str, tuple[Kind, Callable[[Path], Path], str]] = {
     "missing file": ("images", lambda d: d / "no.npz", r"no\.npz: there is no such file or directory in /"),
     "empty file": ("images", text("", "data.npz"), r"data\.npz: is empty, 0 bytes"),
-    "no npz": ("images", text("hello", "data.npz"), r"data\.npz: is no \.npz file of plain arrays"),
-    "one array": ("images", one_array, r"data\.npz: is no \.npz file of plain arrays \(TypeError"),
+    "no npz": (
+        "images",
+        text("hello", "data.npz"),
+        r"data\.npz: is no \.npz file: it begins with b'hell', a zip archive with b'PK.*'; write it",
+    ),
+    "one array": (
+        "images",
+        one_array,
+        r"data\.npz: holds one array, as \.npy files do; write x and y, or x_tr",
+    ),
+    "half a file": (
+        "images",
+        half,
+        r"data\.npz: is damaged \(BadZipFile: .*\); write it anew with numpy\.savez",
+    ),
+    "objects": (
+        "texts",
+        npz(x=np.array(["good", "bad"] * 6, dtype=object), y=LABELS),
+        r"data\.npz: the array 'x' holds Python objects; make it numbers or words, as by x\.astype\(str\)$",
+    ),
     "other content": ("images", zipped(x=b"hello", y=b"you"), r"data\.npz: holds 'x', which is no array"),
     "damaged npz": (
         "images",
         zipped(**{"x.npy": b"\x93NUMPY\x01\x00\x08\x00{(aaaaa\n"}),
-        r"is no \.npz file of plain arrays",
+        r"data\.npz: its array 'x' is damaged \(.*\); write it anew with numpy\.savez",
     ),
     "other ending": ("images", text("x", "data.txt"), r"has the ending '\.txt'; give \.npz, \.csv"),
     "other arrays": ("images", npz(a=IMAGES), "data.npz: has the arrays a; name them x and y, or x_train"),
@@ -295,7 +319,7 @@ def test_columns_and_folds_that_cannot_be_are_named(tmp_path: Path) -> None:
     left = r"data.csv without its test set \(0.2 of it\): class 0 has 4 examples"
     with pytest.raises(UserError, match=f"{left}; give each class at least 9, or ask for fewer folds"):
         load(Request(path, folds=9), "classes of features", final=False)
-    with pytest.raises(UserError, match="data.csv: class 0 has 6 examples; give each class at least 9, or"):
+    with pytest.raises(UserError, match=r"data\.csv: class 0 has 6 examples; give each class at least 9, or"):
         load(Request(path, folds=9, test_share=0), "classes of features", final=False)
     with pytest.raises(
         UserError, match=r"has 2 classes \(x, y\); give examples of all 3, or leave --classes"

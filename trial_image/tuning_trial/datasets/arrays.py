@@ -4,7 +4,7 @@ import importlib
 import sys
 import traceback
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy
 
@@ -17,6 +17,7 @@ NAMES: dict[Part, tuple[str, ...]] = {
     "validation": ("x_val", "y_val"),
     "test": ("x_test", "y_test"),
 }
+ARCHIVES, ARRAY = (b"PK\x03\x04", b"PK\x05\x06"), b"\x93NUMPY"  # how .npz and .npy files begin
 EXPECTED = "x and y, or x_train, y_train and perhaps x_val, y_val, x_test, y_test"
 
 
@@ -26,15 +27,8 @@ def read_npz(path: Path) -> dict[Part, Found]:
     Raises:
         UserError: it is no such file, or has other arrays.
     """
-    try:
-        with numpy.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-            others = [name for name, array in arrays.items() if not isinstance(array, numpy.ndarray)]
-    except Exception as error:  # whatever a damaged file makes NumPy stumble over
-        if is_out_of_memory(error):
-            raise
-        raise bad(path.name, f"is no .npz file of plain arrays ({last_line(error, 200)})",
-                  "write it with numpy.savez") from None  # fmt: skip
+    arrays = _arrays(path)
+    others = [name for name, array in arrays.items() if not isinstance(array, numpy.ndarray)]
     if others:
         raise bad(path.name, f"holds {others[0]!r}, which is no array", "write it with numpy.savez")
     parts = {part: _pair(path.name, arrays, *names) for part, names in NAMES.items() if names[0] in arrays}
@@ -56,6 +50,42 @@ def read_function(place: str) -> dict[Part, Found]:
         names: tuple[Part, ...] = ("train", "validation", "test")
         return {part: _found(place, value) for part, value in zip(names, result, strict=False)}
     return {"all": _found(place, result)}
+
+
+def _arrays(path: Path) -> dict[str, Any]:
+    arrays: dict[str, Any] = {}
+    name = ""  # of the array that is being read
+    try:
+        with path.open("rb") as file:
+            _refuse_no_archive(path.name, file)
+            with numpy.load(file, allow_pickle=False) as archive:
+                for name in archive.files:
+                    arrays[name] = archive[name]
+    except UserError:
+        raise
+    except OSError as error:
+        mend = "see that it is a file that may be read"
+        raise bad(path.name, f"cannot be read ({last_line(error, 200)})", mend) from None
+    except Exception as error:  # whatever a damaged file makes NumPy stumble over
+        if is_out_of_memory(error):
+            raise
+        if "allow_pickle" in str(error):  # NumPy's own advice, which is to run what the file holds
+            raise bad(path.name, f"the array {name!r} holds Python objects",
+                      "make it numbers or words, as by x.astype(str)") from None  # fmt: skip
+        found = f"its array {name!r} is" if name else "is"
+        found += f" damaged ({last_line(error, 200)})"
+        raise bad(path.name, found, "write it anew with numpy.savez") from None
+    return arrays
+
+
+def _refuse_no_archive(where: str, file: BinaryIO) -> None:
+    begin = file.read(len(ARRAY))
+    file.seek(0)
+    if begin == ARRAY:
+        raise bad(where, "holds one array, as .npy files do", f"write {EXPECTED} with numpy.savez")
+    if not begin.startswith(ARCHIVES):
+        found = f"is no .npz file: it begins with {begin[:4]!r}, a zip archive with {ARCHIVES[0]!r}"
+        raise bad(where, found, "write it with numpy.savez")
 
 
 def _called(place: str) -> Any:
