@@ -44,6 +44,15 @@ def test_images_of_every_format_are_the_same_examples(tmp_path: Path) -> None:
     assert [data.classes for data in found] == [(0, 1), ("class0", "class1"), (0, 1)]
 
 
+@pytest.mark.parametrize("kind", ["uint8", "int64", "bool", "float32"])
+def test_images_of_zeros_and_ones_stay_as_they_are(tmp_path: Path, kind: str) -> None:
+    """Masks, and digits that somebody has made black and white: divided by 255 they would all be black."""
+    masks = (PIXELS[..., 0] > 127).astype(kind)
+    np.savez(tmp_path / "data.npz", x=masks, y=LABELS)
+    data = load(Request(str(tmp_path / "data.npz")), "images", True)
+    assert everything(data) == {mask.astype("float32").tobytes() for mask in masks}
+
+
 @pytest.mark.parametrize("ending", ["png", "tiff"])
 def test_grey_images_of_16_bits_keep_their_shades(tmp_path: Path, ending: str) -> None:
     shades = np.linspace(0, 65535, 30).reshape(6, 5).astype("uint16")

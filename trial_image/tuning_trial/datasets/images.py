@@ -36,13 +36,13 @@ def image_examples(found: Found, request: Request, labelled: bool = True) -> Exa
 def _scaled(where: str, x: Any) -> Any:
     if x.ndim == 3:
         x = x[..., None]
-    if x.ndim != 4 or x.dtype.kind not in "iuf" or min(x.shape[1:3]) < 2 or x.shape[3] > 4:
+    if x.ndim != 4 or x.dtype.kind not in "biuf" or min(x.shape[1:3]) < 2 or x.shape[3] > 4:
         expected = "make it examples × height × width (× 1, 3 or 4 channels), numbers"
         raise bad(where, f"x has the shape {x.shape} and holds {x.dtype}", expected)
     refuse_missing(where, "x", x)
     whole = x.dtype.kind in "iu"
-    limit = 255 if whole else 1
     low, high = x.min(), x.max()
+    limit = 255 if whole and high > 1 else 1  # a picture of 256 shades has more of them than the two darkest
     if low < 0 or high > limit:
         found = f"x has {'whole numbers' if whole else 'numbers'} from {low:g} to {high:g}"
         raise bad(
