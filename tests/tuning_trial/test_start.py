@@ -6,8 +6,9 @@ import time
 from urllib.request import urlopen
 
 import pytest
+import tuning_trial
 
-from tests.tuning_trial.trial_process import TrialProcess
+from tests.tuning_trial.trial_process import CountingTrial, TrialProcess
 
 GATE = """
 import importlib.abc, os, pathlib, sys, time
@@ -36,6 +37,12 @@ def test_help_imports_nothing_but_ourselves_and_python_s_own(arguments):
     )
     done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True)
     assert done.stdout.splitlines()[-1] == "{'tuning_trial'}", done.stderr
+
+
+@pytest.mark.parametrize("kind", [TrialProcess, CountingTrial])
+def test_a_trial_of_the_tests_runs_the_package_that_they_import(kind, tmp_path):
+    ended = kind(tmp_path).run_program("import tuning_trial; print(tuning_trial.__file__)")
+    assert ended.stdout == f"{tuning_trial.__file__}\n"
 
 
 def test_the_page_is_up_while_tensorflow_is_being_imported(tmp_path):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 from importlib.util import find_spec
@@ -25,8 +24,8 @@ def program(epochs: int = 20) -> str:
 
 @pytest.fixture
 def trial(tmp_path: Path) -> TrialProcess:
-    place = {"TUNING_ARTIFACT_DIR": str(tmp_path), "PYTHONPATH": os.environ.get("PYTHONPATH", "")}
-    return TrialProcess(tmp_path, {"learning_rate": 0.05, "hidden": 8}, TUNING_SEED="3", **place)
+    chosen = {"learning_rate": 0.05, "hidden": 8}
+    return TrialProcess(tmp_path, chosen, TUNING_SEED="3", TUNING_ARTIFACT_DIR=str(tmp_path))
 
 
 def test_it_learns_with_the_trial_s_parameters_and_hands_in_its_best(trial: TrialProcess) -> None:

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import tuning_trial
+
+PACKAGE = str(Path(tuning_trial.__file__).parents[1])  # of a checkout it may be, and not the installed one
 OBJECTIVES = [{"metric": "val_accuracy", "goal": "Maximize", "take": "Best"}]
 
 COUNTS = """
@@ -37,7 +40,10 @@ class Ended:
 
 
 class TrialProcess:
-    """One trial below `directory`, started by `start` or `run`."""
+    """One trial below `directory`, started by `start` or `run`, of the package that the tests import.
+
+    Its modules are looked up in PYTHONPATH first, if that is among the variables.
+    """
 
     def __init__(self, directory: Path, parameters: dict[str, Any] | None = None, **variables: str) -> None:
         self.log = directory / "termination-log"
@@ -45,7 +51,6 @@ class TrialProcess:
         self._directory = directory
         self._environ = {
             "PATH": os.environ["PATH"],
-            "PYTHONPATH": os.environ.get("PYTHONPATH", ""),  # of a checkout that is not the installed one
             "OMP_NUM_THREADS": "1",
             "HOME": "/nonexistent",  # as in a container with an arbitrary uid
             "TUNING_PARAMETERS": json.dumps(parameters or {}),
@@ -53,6 +58,7 @@ class TrialProcess:
             "TUNING_METRICS_PORT": str(self.port),
             "TUNING_TERMINATION_LOG": str(self.log),
             **variables,
+            "PYTHONPATH": os.pathsep.join(filter(None, [variables.get("PYTHONPATH"), PACKAGE])),
         }
 
     def start(self, *command: str) -> "subprocess.Popen[str]":
