@@ -10,6 +10,7 @@ from typing import Any
 import tensorflow
 
 from tuning_trial import artifact
+from tuning_trial.copying import give_state
 from tuning_trial.errors import UserError, last_line
 from tuning_trial.keeping.fingerprint import fingerprint
 from tuning_trial.keeping.picture import PICTURE_FILE, picture
@@ -48,10 +49,13 @@ class Keeping:
         self._is_done = False
 
     def rescue(self, model: Any, weights: list[Any]) -> None:
-        """Write the model with these weights while another thread is in the midst of training it."""
-        copy = type(model).from_config(model.get_config())
-        copy.set_weights(weights)
-        self.keep(copy)
+        """Write the model with these weights while another thread is in the midst of training it.
+
+        What is written is a copy, without the optimizer, whose variables that thread may hold. Of a class
+        that Keras cannot make again it is the model itself.
+        """
+        copy = _copied(model, weights)
+        self.keep(copy if copy is not None else _detached(model, weights))
 
     def keep(self, model: Any) -> None:
         """Write model, weights, curves, picture and record. The model comes first: time may be short.
@@ -105,3 +109,23 @@ class Keeping:
         data = fingerprint(self._data)
         ended = {"ended": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
         return ended | run_record(self._session, self._file, self._files, data, gpus, figures)
+
+
+def _copied(model: Any, weights: list[Any]) -> Any:
+    """Return a copy with these weights; None of a class that Keras cannot make again."""
+    try:
+        copy = type(model).from_config(model.get_config())
+        give_state(model, copy, weights)
+    except Exception:  # whatever a class of the user's makes Keras meet
+        return None
+    return copy
+
+
+def _detached(model: Any, weights: list[Any]) -> Any:
+    """Give the model these weights in variables of their own, and return it.
+
+    The step that is under way has its graph's old ones, and neither changes what is written nor holds it up.
+    """
+    for variable, value in zip(model.weights, weights, strict=True):
+        variable._value = tensorflow.Variable(value, dtype=variable.dtype)
+    return model
