@@ -1,6 +1,7 @@
 """`tuning-trial run FILE`: one trial of a Keras model, from start to exit code; and its other commands."""
 
 import argparse
+import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -17,8 +18,7 @@ from tuning_trial.session import say
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code of the trial contract."""
     words = sys.argv[1:] if arguments is None else [*arguments]
-    options = _parser().parse_args(words, argparse.Namespace(words=words))
-    return sdk.end_with(exit_code(lambda: options.command(options)))
+    return sdk.end_with(exit_code(lambda: _do(words)))
 
 
 def exit_code(work: Callable[[], None]) -> int:
@@ -26,6 +26,9 @@ def exit_code(work: Callable[[], None]) -> int:
     try:
         work()
         return errors.SUCCESS
+    except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a second one need not wait for trackers
+        return _fail("stopped by Ctrl-C (SIGINT)", errors.CTRL_C)
     except Interrupted:
         sdk.finish()
         return errors.INTERRUPTED
@@ -36,6 +39,11 @@ def exit_code(work: Callable[[], None]) -> int:
     except Exception as error:
         traceback.print_exc()
         return _fail(last_line(error), errors.OUT_OF_MEMORY if is_out_of_memory(error) else errors.CRASH)
+
+
+def _do(words: list[str]) -> None:
+    options = _parser().parse_args(words, argparse.Namespace(words=words))
+    options.command(options)
 
 
 def _run(options: argparse.Namespace) -> None:

@@ -6,6 +6,7 @@ SUCCESS = 0
 CRASH = 1  # anything that is none of the others
 USER_ERROR = 2  # the manifest or the user's file must be mended; trying again changes nothing
 OUT_OF_MEMORY = 3
+CTRL_C = 130  # 128 + SIGINT, as shells have it
 INTERRUPTED = 143  # 128 + SIGTERM; never 0, or a drained pod would pass truncated metrics off as final
 
 # Colours of Keras' errors, and TensorFlow's name of a place within itself.
