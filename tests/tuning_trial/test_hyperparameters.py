@@ -1,7 +1,7 @@
 import keras_tuner
 import pytest
 from tuning_trial.errors import UserError
-from tuning_trial.hyperparameters import TrialHyperParameters
+from tuning_trial.hyperparameters import TrialHyperParameters, manifest_name
 
 
 def test_the_manifests_values_come_in_the_codes_types():
@@ -72,6 +72,26 @@ def test_what_the_manifest_gives_and_the_code_never_asks_for_is_refused():
     hp = TrialHyperParameters({"unitz": 64, "epochs": 3})
     with pytest.raises(UserError, match="the manifest gives the parameter 'unitz'"):
         hp.check_all_used({"epochs"})
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("unitz", "units"), ("learningrate", "learning_rate"), ("epoch", "epochs"), ("layer1", "layer 1")],
+)
+def test_a_name_that_nobody_knows_is_told_those_that_come_close(typed, meant):
+    hp = TrialHyperParameters({typed: 1})
+    hp.Int("units", 2, 2)
+    hp.Int("layer 1", 2, 2)
+    with pytest.raises(UserError) as refused:
+        hp.check_all_used(set())
+    assert f"; did you mean {manifest_name(meant)!r}" in str(refused.value)
+
+
+def test_a_name_that_the_manifest_gives_besides_is_not_meant():
+    hp = TrialHyperParameters({"units_1": 2, "units_2": 2})
+    hp.Int("units_1", 2, 8)
+    with pytest.raises(UserError, match="never asks for it; ask for it in build_model"):
+        hp.check_all_used(set())
 
 
 def declare_momentum(hp):

@@ -8,7 +8,11 @@ from typing import Any
 import keras_tuner
 
 from tuning_trial.errors import UserError
+from tuning_trial.nearest import did_you_mean
 from tuning_trial.session import say
+from tuning_trial.tactics.given import NAMES
+
+TRAINERS = ("epochs", "batch_size")
 
 
 class TrialHyperParameters(keras_tuner.HyperParameters):  # type: ignore[misc]  # keras-tuner ships no types
@@ -79,6 +83,11 @@ class TrialHyperParameters(keras_tuner.HyperParameters):  # type: ignore[misc]  
         kinds = {bool: "Boolean", int: "Int", float: "Float"}
         return kinds.get(type((self._given or {})[name]), "Choice")
 
+    def _not_given(self) -> list[str]:
+        """What the manifest could give: the code's parameters, the trainer's own and the tactics."""
+        known = {*map(manifest_name, self._hps), *TRAINERS, *NAMES}
+        return sorted(known - (self._given or {}).keys())
+
     def check_all_used(self, apart_from: set[str]) -> None:
         """Refuse a parameter that the manifest gives and the code did not use.
 
@@ -95,6 +104,7 @@ class TrialHyperParameters(keras_tuner.HyperParameters):  # type: ignore[misc]  
         if name not in self._inactive:
             raise UserError(
                 f"the manifest gives the parameter {name!r}, and the code never asks for it",
+                f"{did_you_mean(name, self._not_given())}"
                 f"ask for it in build_model, as in hp.{self._kind(name)}({name!r}, …), or take it out of "
                 "spec.parameters; "
                 "if the code asks only sometimes, give it a `when` in the manifest",

@@ -1,6 +1,5 @@
 """The recipes: what each trains on, which parameters it takes, and their defaults. Pure."""
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from tuning_trial import tactics
 from tuning_trial.datasets.request import Kind
 from tuning_trial.errors import UserError
+from tuning_trial.nearest import did_you_mean
 from tuning_trial.recipes.structure import Structure
 from tuning_trial.tactics import Tactics
 from tuning_trial.tactics.chosen import checked
@@ -123,6 +123,5 @@ def _refuse_idle(recipe: Recipe, structure: Structure, given: Mapping[str, Any])
 
 
 def _mend(recipe: Recipe, name: str) -> str:
-    close = difflib.get_close_matches(name, [*recipe.parameters, *TRAINER], n=3)
-    hint = f"did you mean {' or '.join(map(repr, close))}? " if close else ""
+    hint = did_you_mean(name, [*recipe.parameters, *TRAINER])
     return f"{hint}`tuning-trial recipe {recipe.name} --help` lists those it has"
