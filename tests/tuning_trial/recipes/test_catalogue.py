@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from tuning_trial import cli
 from tuning_trial.errors import UserError
-from tuning_trial.recipes.catalogue import RECIPES, read
+from tuning_trial.recipes.catalogue import RECIPES, TRAINER, read
+from tuning_trial.recipes.command import describe
 from tuning_trial.recipes.structure import Structure
 from tuning_trial.tactics import Tactics
 
@@ -76,6 +77,15 @@ def test_every_recipe_and_every_part_of_the_structure_is_in_the_docs() -> None:
     assert RECIPES.keys() <= documented.keys()
 
 
+def test_the_docs_and_the_command_tell_the_same_of_epochs_and_batch_size() -> None:
+    sentence = " ".join(PAGE.read_text().split())
+    for name, (default, usual) in TRAINER.items():
+        assert f"`{name}` (default {default}, usual {usual})" in sentence
+        assert [name, default, *usual.split()] in [
+            line.split() for line in describe(RECIPES["gan"]).splitlines()
+        ]
+
+
 def test_every_part_of_the_structure_is_some_recipe_s() -> None:
     used = {name for recipe in RECIPES.values() for name in recipe.structure}
     assert used == {known.name for known in fields(Structure)}
@@ -88,6 +98,7 @@ def test_the_command_tells_of_the_recipes_and_their_parameters(capsys) -> None:
         cli.main(["recipe", "gan", "--help"])
     rows = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert ["beta_1", "0.5", "0.8", "to", "0.99"] in rows
+    assert ["batch_size", "32", "16", "to", "256,", "log"] in rows
     assert not any(row[:1] == ["mix_up"] for row in rows)
 
 

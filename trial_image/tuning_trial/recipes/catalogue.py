@@ -29,7 +29,7 @@ ADVERSARIAL = ("latent_dim", "width", "depth", "activation", "normalisation", "c
 OF_IMAGES = ("flip", "rotation", "zoom", "translation", "contrast", "mix_up", "cut_mix")
 OF_DATASETS = ("cache",)  # recipes hold everything in memory
 NEEDS = {"squeeze_ratio": "squeeze_excitation", "num_heads": "attention"}  # in recipes that have both
-TRAINER = {"epochs": "10", "batch_size": "32"}
+TRAINER = {"epochs": ("10", "10 to 100"), "batch_size": ("32", "16 to 256, log")}  # default, usual
 
 
 @dataclass(frozen=True)

@@ -156,7 +156,7 @@ def describe(recipe: Recipe) -> str:
     rows = [("parameter", "default", "usual")]
     for name, known in recipe.parameters.items():
         rows.append((name, json.dumps(recipe.default(name)).strip('"'), known.metadata["usual"]))
-    rows += [(name, default, "whole numbers from 1") for name, default in TRAINER.items()]
+    rows += [(name, *told) for name, told in TRAINER.items()]
     return "\n".join(f"  {name:<20} {default:<10} {usual}" for name, default, usual in rows)
 
 
