@@ -103,7 +103,8 @@ class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras sh
         metrics = without_meaningless(logs or {})
         self._tell_left_out((logs or {}).keys() - metrics.keys())
         measured = self._watcher.epoch_ends(metrics)
-        session.health, session.advice = self._watcher.health, self._watcher.advice
+        session.health = self._watcher.health
+        session.advice = (*session.warnings, *self._watcher.advice)
         ours = {name: value for name, value in measured.items() if name not in metrics}
         session.report(step, metrics | train_time | ours)
         kept = session.record.kept

@@ -35,6 +35,7 @@ class Session:
         self.batch: Observation | None = None  # of the running epoch: batches and metrics so far
         self.health = Health()
         self.advice: tuple[str, ...] = ()  # what the trial's result says beside its metrics
+        self.warnings: tuple[str, ...] = ()  # what that is to begin with, whatever will be measured
         self.interrupted = False  # a SIGTERM has come
         self.has_asked = False  # the program asks should_stop(), so it can be trusted to stop by itself
         self.has_own_checkpoints = False  # the program saves and loads them by itself
@@ -84,6 +85,12 @@ class Session:
     def forgive_gpus(self) -> None:
         """Let the trial run without the GPUs that the manifest asks for."""
         self.contract = replace(self.contract, gpus=0)
+
+    def warn(self, sentence: str) -> None:
+        """Say in the log, once, what the trial's advice is to begin with: what could be better and how."""
+        if sentence not in self.warnings:
+            self.warnings = (*self.warnings, sentence)
+            say(sentence)
 
     def interrupt(self) -> None:
         """Note the SIGTERM and write what there is at once, for the grace period may be too short for more.

@@ -9,7 +9,7 @@ from tuning_trial.errors import UserError
 from tuning_trial.tactics.given import Given
 
 keras = pytest.importorskip("keras")
-from tuning_trial import tactics  # noqa: E402 - after the check for Keras
+from tuning_trial import sdk, tactics  # noqa: E402 - after the check for Keras
 from tuning_trial.keras_callback import KerasCallback  # noqa: E402
 from tuning_trial.recipes.command import refuse_files  # noqa: E402
 from tuning_trial.tactics.applying import Applying, training  # noqa: E402
@@ -172,11 +172,18 @@ def test_frozen_for_all_of_the_training(here, file):
     assert equal(begun, last) == [True] * 8 + [False] * 2
 
 
-def test_a_thaw_that_never_comes_is_told(tmp_path, file, capsys):
-    given = Given.of({"pretrained": "five.keras", "frozen": 1.0, "frozen_epochs": 2})
-    with training(make(), {"x": X, "y": Y, "epochs": 2}, given, directory=tmp_path):
-        pass
-    assert "frozen_epochs=2 and epochs=2: the frozen layers are never trained" in capsys.readouterr().err
+def test_a_thaw_that_never_comes_is_told_in_the_log_and_in_the_advice(here, file, capsys):
+    file.save(here.directory / "five.keras")
+    here.run(FILE, {"pretrained": "five.keras", "frozen": 1.0, "frozen_epochs": 2}, epochs=2)
+    told = "frozen_epochs=2 and epochs=2: the frozen layers are never trained; give it less than epochs"
+    assert capsys.readouterr().err.count(told) == 1
+    assert [told in one for one in sdk.current().advice[:1]] == [True]
+
+
+def test_a_thaw_that_comes_is_no_advice(here, file):
+    file.save(here.directory / "five.keras")
+    here.run(FILE, {"pretrained": "five.keras", "frozen": 1.0, "frozen_epochs": 1}, epochs=2)
+    assert not any("frozen" in one for one in sdk.current().advice)
 
 
 def test_a_training_that_goes_on_from_its_checkpoint_gives_the_same_numbers(here, file):

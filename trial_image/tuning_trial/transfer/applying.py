@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 
+from tuning_trial import sdk
 from tuning_trial.errors import UserError
 from tuning_trial.session import say
 from tuning_trial.tactics.given import Given
@@ -75,7 +76,8 @@ def begin(
         return compiled, []
     epochs = arguments.get("epochs") or 1
     if chosen.frozen_epochs >= epochs:
-        say(f"{given.said('frozen_epochs')} and epochs={epochs}: the frozen layers are never trained")
+        never = f"{given.said('frozen_epochs')} and epochs={epochs}: the frozen layers are never trained"
+        sdk.current().warn(f"{never}; give it less than epochs, or leave it out")
     batches = _batches(arguments, compiled["optimizer"], given)
     if (arguments.get("initial_epoch") or 0) <= chosen.frozen_epochs:
         return compiled, [Thaw(frozen, chosen.frozen_epochs, batches)]
