@@ -1,6 +1,8 @@
 """What the options of several commands share."""
 
 import argparse
+import math
+import re
 
 from tuning_trial import sdk
 from tuning_trial.variants import KINDS
@@ -36,13 +38,27 @@ def heed_gpu_option(options: argparse.Namespace) -> None:
 
 def positive(text: str) -> int:
     """Read a whole number from 1."""
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("give a whole number from 1")
+    return whole_number(text, 1)
+
+
+def whole_number(text: str, low: int, high: float = math.inf) -> int:
+    """Read a whole number from `low` to `high`.
+
+    Raises:
+        argparse.ArgumentTypeError: it is none.
+    """
+    number = int(text) if re.fullmatch("-?[0-9]+", text) else low - 1
+    if not low <= number <= high:
+        raise wrong(text, f"a whole number from {low}" + ("" if high == math.inf else f" to {high}"))
     return number
+
+
+def wrong(text: str, expected: str) -> argparse.ArgumentTypeError:
+    """Return the error of an option, whose name argparse puts before it."""
+    return argparse.ArgumentTypeError(f"it is {text!r}; give {expected}")
 
 
 def _yes_or_no(text: str) -> bool:
     if text not in ("true", "false"):
-        raise argparse.ArgumentTypeError("give true or false")
+        raise wrong(text, "true or false")
     return text == "true"

@@ -103,10 +103,26 @@ def test_the_command_tells_of_the_recipes_and_their_parameters(capsys) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong",
-    [["--image-size", "32"], ["--folds", "1"], ["--set", "width"], ["--test-share", "1"], ["--epochs", "0"]],
+    ("option", "value", "mend"),
+    [
+        ("--image-size", "32", "HEIGHTxWIDTH in pixels, such as 32x32"),
+        ("--folds", "1", "a whole number from 2"),
+        ("--folds", "two", "a whole number from 2"),
+        ("--set", "width", "NAME=VALUE"),
+        ("--test-share", "1", "a share from 0 to below 1"),
+        ("--test-share", "a fifth", "a share from 0 to below 1"),
+        ("--epochs", "0", "a whole number from 1"),
+        ("--split-seed", "-1", "a whole number from 0 to 4294967295"),
+        ("--require-gpu", "no", "true or false"),
+    ],
 )
-def test_a_malformed_option_is_refused(wrong, capsys) -> None:
+def test_a_malformed_option_is_refused_with_its_value_and_the_mend(option, value, mend, capsys) -> None:
     with pytest.raises(SystemExit, match="2"):
-        cli.main(["recipe", "image-cnn", "--data", "d.npz", *wrong])
-    assert wrong[0] in capsys.readouterr().err
+        cli.main(["recipe", "image-cnn", "--data", "d.npz", f"{option}={value}"])
+    assert f"argument {option}: it is {value!r}; give {mend}\n" in capsys.readouterr().err
+
+
+def test_shares_that_leave_nothing_are_named_with_their_values(capsys) -> None:
+    shares = ["--validation-share", "0.6", "--test-share", "0.4"]
+    assert cli.main(["recipe", "image-cnn", "--data", "d.npz", *shares]) == 2
+    assert "--validation-share 0.6 and --test-share 0.4 leave nothing to train on" in capsys.readouterr().err

@@ -74,4 +74,4 @@ def test_the_command_line_needs_neither_numpy_nor_tensorflow(tmp_path: Path) -> 
 def test_without_a_validation_part_nothing_is_tuned(tmp_path: Path) -> None:
     ended = run(TrialProcess(tmp_path), "image-cnn", "--data", "x.npz", "--validation-share", "0")
     assert ended.code == 2
-    assert "--validation-share: give a share above 0" in ended.stderr
+    assert "--validation-share: it is '0'; give a share above 0" in ended.stderr

@@ -14,7 +14,14 @@ from tuning_trial import artifact, sdk, variants
 from tuning_trial.datasets.request import Request
 from tuning_trial.errors import UserError
 from tuning_trial.finding.command import add_find_option, find, refuse_idle
-from tuning_trial.options import add_export_option, add_gpu_option, heed_gpu_option, positive
+from tuning_trial.options import (
+    add_export_option,
+    add_gpu_option,
+    heed_gpu_option,
+    positive,
+    whole_number,
+    wrong,
+)
 from tuning_trial.recipes.catalogue import RECIPES, TRAINER, Recipe, read
 from tuning_trial.session import Session
 from tuning_trial.tactics import Tactics
@@ -128,7 +135,7 @@ def _add_recipe(names: Any, recipe: Recipe) -> None:
     add("--validation-share", type=_some_share, default=0.2, metavar="X", help="of all examples (0.2)")
     add("--test-share", type=_share, default=0.2, metavar="X", help="of all examples (0.2)")
     add("--folds", type=_folds, default=0, metavar="N", help="cross-validation; the objective is the mean")
-    add("--split-seed", type=int, default=0, metavar="N", help="the same split for all trials (0)")
+    add("--split-seed", type=_seed, default=0, metavar="N", help="the same split for all trials (0)")
     if recipe.kind != "unlabelled images":
         add("--target", default="label", metavar="COLUMN", help="of a table (label)")
     if recipe.kind in ("images", "texts", "classes of features"):
@@ -185,7 +192,8 @@ def _request(options: argparse.Namespace) -> Request:
     given = vars(options)
     request = Request(**{f.name: given[f.name] for f in fields(Request) if f.name in given})
     if request.validation_share + request.test_share >= 1:
-        raise UserError("--validation-share and --test-share leave nothing to train on", "make them smaller")
+        shares = f"--validation-share {request.validation_share:g} and --test-share {request.test_share:g}"
+        raise UserError(f"{shares} leave nothing to train on", "make them smaller")
     return request
 
 
@@ -199,28 +207,30 @@ def _list(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
 def _some_share(text: str) -> float:
     share = _share(text)
     if not share:
-        raise argparse.ArgumentTypeError("give a share above 0: without validation nothing can be tuned")
+        raise wrong(text, "a share above 0: without validation nothing can be tuned")
     return share
 
 
 def _share(text: str) -> float:
-    share = float(text)
-    if not 0 <= share < 1:
-        raise argparse.ArgumentTypeError("give a share from 0 to below 1")
-    return share
+    with contextlib.suppress(ValueError):
+        if 0 <= (share := float(text)) < 1:
+            return share
+    raise wrong(text, "a share from 0 to below 1")
 
 
 def _folds(text: str) -> int:
-    folds = int(text)
-    if folds < 2:
-        raise argparse.ArgumentTypeError("give a whole number from 2")
-    return folds
+    return whole_number(text, 2)
+
+
+def _seed(text: str) -> int:
+    """What scikit-learn's splits take."""
+    return whole_number(text, 0, 2**32 - 1)
 
 
 def _size(text: str) -> tuple[int, int]:
     height, _, width = text.partition("x")
     if not (height.isdigit() and width.isdigit() and int(height) and int(width)):
-        raise argparse.ArgumentTypeError("give HEIGHTxWIDTH in pixels, such as 32x32")
+        raise wrong(text, "HEIGHTxWIDTH in pixels, such as 32x32")
     return int(height), int(width)
 
 
@@ -232,7 +242,7 @@ def _constant(text: str) -> tuple[str, Any]:
     """NAME=VALUE; the value is JSON, or else a word."""
     name, equals, value = text.partition("=")
     if not equals:
-        raise argparse.ArgumentTypeError("give NAME=VALUE")
+        raise wrong(text, "NAME=VALUE")
     with contextlib.suppress(ValueError):
         return name, json.loads(value)
     return name, value
