@@ -63,9 +63,11 @@ def test_rungs_are_a_list_with_or_without_brackets(text):
         ("TUNING_REPORT_BATCHES", "0"),
     ],
 )
-def test_a_malformed_variable_is_named(name, text):
-    with pytest.raises(UserError, match=name):
+def test_a_malformed_variable_is_named_with_its_value_and_what_it_should_be(name, text):
+    with pytest.raises(UserError) as refused:
         read_contract({"TUNING_PARAMETERS": "{}", name: text})
+    assert str(refused.value).startswith(f"{name} is {text!r}")
+    assert "; set it to " in str(refused.value)
 
 
 def test_a_directory_of_artifacts_stays_where_it_is_when_the_program_goes_elsewhere(tmp_path, monkeypatch):

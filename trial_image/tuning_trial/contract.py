@@ -73,23 +73,24 @@ def of_malformed(environ: Mapping[str, str]) -> Contract:
 
 
 def _parameters(text: str) -> dict[str, Any]:
-    value = _parse_json("TUNING_PARAMETERS", text)
+    expected = 'a JSON object, such as {"units": 128}'
+    value = _parse_json("TUNING_PARAMETERS", text, expected)
     if not isinstance(value, dict):
-        raise _wrong("TUNING_PARAMETERS", text, 'a JSON object, such as {"units": 128}')
+        raise _wrong("TUNING_PARAMETERS", text, expected)
     return value
 
 
 def _objectives(text: str) -> tuple[Objective, ...]:
     if not text:
         return ()
-    value = _parse_json("TUNING_OBJECTIVES", text)
+    expected = 'a JSON list such as [{"metric": "val_accuracy", "goal": "Maximize", "take": "Best"}]'
+    value = _parse_json("TUNING_OBJECTIVES", text, expected)
     try:
         objectives = tuple(Objective(**one) for one in value)
     except TypeError:
         objectives = ()
     if not objectives or not all(map(_is_sound, objectives)):
-        shape = '[{"metric": "val_accuracy", "goal": "Maximize", "take": "Best"}]'
-        raise _wrong("TUNING_OBJECTIVES", text, f"a JSON list such as {shape}")
+        raise _wrong("TUNING_OBJECTIVES", text, expected)
     return objectives
 
 
@@ -99,11 +100,11 @@ def _is_sound(objective: Objective) -> bool:
 
 
 def _constrained(text: str) -> tuple[str, ...]:
-    value = _parse_json("TUNING_CONSTRAINTS", text) if text else []
+    expected = 'a JSON list such as [{"metric": "model_bytes", "max": 500000}]'
+    value = _parse_json("TUNING_CONSTRAINTS", text, expected) if text else []
     try:
         return tuple(str(constraint["metric"]) for constraint in value)
     except (TypeError, KeyError):
-        expected = 'a JSON list such as [{"metric": "model_bytes", "max": 500000}]'
         raise _wrong("TUNING_CONSTRAINTS", text, expected) from None
 
 
@@ -155,12 +156,12 @@ def _artifact_dir(text: str) -> str | None:
     return str(Path(text).absolute())
 
 
-def _parse_json(name: str, text: str) -> Any:
+def _parse_json(name: str, text: str, expected: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise UserError(f"{name} is not JSON ({error})", "set it as the trial contract says") from None
+        raise _wrong(name, text, expected, f" and no JSON ({error})") from None
 
 
-def _wrong(name: str, text: str, expected: str) -> UserError:
-    return UserError(f"{name} is {text[:200]!r}", f"set it to {expected}")
+def _wrong(name: str, text: str, expected: str, why: str = "") -> UserError:
+    return UserError(f"{name} is {text[:200]!r}{why}", f"set it to {expected}")
