@@ -31,11 +31,13 @@ class Examples:
 
     Images are height × width × channels from 0 to 1, texts strings, features numbers or strings.
     y: None where there is nothing to be told.
+    classes: their names, in the order of their numbers; () where there are none.
     """
 
     where: str
     inputs: Mapping[str, Any]
     y: Any = field(default=None)
+    classes: tuple[Any, ...] = ()
 
     def __len__(self) -> int:
         return len(next(iter(self.inputs.values())))

@@ -75,7 +75,8 @@ def load(request: Request, kind: Kind, final: bool) -> Data:
     classes: tuple[Any, ...] = ()
     if kind in ("images", "texts", "classes of features"):
         classes = name_classes(found[main], parts[main].y, request.classes)
-        parts = {p: replace(e, y=class_numbers(found[p], e.y, classes)) for p, e in parts.items()}
+        for part, one in parts.items():
+            parts[part] = replace(one, y=class_numbers(found[part], one.y, classes), classes=classes)
     elif kind == "numbers of features":
         parts = {p: replace(e, y=numbers(found[p], e.y)) for p, e in parts.items()}
     _refuse_other_shapes(parts, main)

@@ -71,9 +71,11 @@ def refuse_few(examples: Examples, fewest: int, otherwise: str = "") -> None:
             has = f"has {counted(len(examples), 'example')}"
             raise bad(examples.where, has, f"give it at least {fewest}{otherwise}")
         return
-    names, counts = numpy.unique(strata, return_counts=True)
+    numbers, counts = numpy.unique(strata, return_counts=True)
     if counts.min() < fewest:
-        found = f"class {names[counts.argmin()]} has {counted(counts.min(), 'example')}"
+        number = int(numbers[counts.argmin()])
+        name = examples.classes[number] if examples.classes else number
+        found = f"class {name!r} has {counted(counts.min(), 'example')}"
         raise bad(examples.where, found, f"give each class at least {fewest}{otherwise}")
 
 
