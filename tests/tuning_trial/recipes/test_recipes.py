@@ -216,7 +216,7 @@ def test_a_transformer_heeds_the_order_of_words_and_not_what_comes_after_them() 
 
 
 def test_a_patch_that_is_larger_than_the_image_is_refused() -> None:
-    with pytest.raises(UserError, match="patch is 9, and an image has 8 × 8 pixels"):
+    with pytest.raises(UserError, match="patch is 9, and an image has 8 × 8 pixels; make it 8 at"):
         model_of("image-vit", images(), patch=9)
 
 

@@ -31,10 +31,11 @@ def vision_transformer(structure: Structure, data: Prepared) -> Any:
     Raises:
         UserError: a patch is larger than the image.
     """
-    if structure.patch > min(data.shape[:2]):
+    side = min(data.shape[:2])
+    if structure.patch > side:
         raise UserError(
             f"patch is {structure.patch}, and an image has {data.shape[0]} × {data.shape[1]} pixels",
-            "make it smaller in spec.parameters",
+            f"make it {side} at most in spec.parameters",
         )
     inputs = keras.Input(data.shape)
     patches = keras.layers.Conv2D(structure.embed_dim, structure.patch, structure.patch, padding="same")

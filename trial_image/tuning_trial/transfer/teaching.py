@@ -127,7 +127,7 @@ def taught(model: Any, teacher: Teacher, temperature: float = 5.0, weight: float
         raise UserError(
             f"teacher={teacher.value!r} cannot be applied to {type(model).__name__}: its compute_loss has no "
             "argument `training`",
-            "add it",
+            "give it that argument",
         )
     heard = _Heard(teacher.value)
 

@@ -87,7 +87,8 @@ def _inputs(model: Any, x: Any) -> list[Any]:
     if isinstance(x, dict):
         lacking = [one.name for one in wanted if one.name not in x]
         if lacking:
-            raise UserError(f"the data lacks the model's input {lacking[0]!r}", f"it has {', '.join(x)}")
+            what = f"the data has {', '.join(x)}, and the model the input {lacking[0]!r}"
+            raise UserError(what, "give both the same names")
         x = [x[one.name] for one in wanted]
     arrays = list(x) if isinstance(x, (tuple, list)) else [x]
     if len(arrays) != len(wanted):

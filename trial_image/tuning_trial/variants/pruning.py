@@ -113,7 +113,10 @@ class Prune(Sizes):
     def _refuse_without_effect(self) -> None:
         kernels, sparsity = kernels_of(self.model), self._chosen.sparsity
         if not kernels:
-            raise UserError("the model has no kernels to prune", "take sparsity out, or train another model")
+            raise UserError(
+                f"sparsity={sparsity:g}: the model has no kernels to prune",
+                "take it out of spec.parameters, or train a model with dense or convolutional layers",
+            )
         if sparsity and all(keras.ops.all(self._mask(kernel, sparsity)) for kernel in kernels):
             raise UserError(
                 f"sparsity={sparsity:g} prunes nothing: no kernel has so many weights or blocks of "
