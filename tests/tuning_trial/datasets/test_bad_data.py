@@ -316,7 +316,7 @@ def test_columns_and_folds_that_cannot_be_are_named(tmp_path: Path) -> None:
     path = str(text(CSV, "data.csv")(tmp_path))
     with pytest.raises(UserError, match="has no column 'b', but a; name one of them by --categorical"):
         load(Request(path, categorical=("b",)), "classes of features", final=False)
-    left = r"data.csv without its test set \(0.2 of it\): class 'x' has 4 examples"
+    left = r"data.csv without its test set \(--test-share 0.2\): class 'x' has 4 examples"
     with pytest.raises(UserError, match=f"{left}; give each class at least 9, or ask for fewer folds"):
         load(Request(path, folds=9), "classes of features", final=False)
     with pytest.raises(

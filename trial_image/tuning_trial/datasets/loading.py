@@ -134,7 +134,7 @@ def _split(
     seed = request.split_seed
     if main == "all" and request.test_data is None and request.test_share:
         rest, off = part_off(rest, request.test_share, seed)
-        rest = replace(rest, where=f"{rest.where} without its test set ({request.test_share:g} of it)")
+        rest = replace(rest, where=f"{rest.where} without its test set (--test-share {request.test_share:g})")
         test = off if final else None
     if request.folds:
         if "validation" in parts:
