@@ -17,7 +17,7 @@ import pytest
 from tuning_operator.api import Parameter
 from tuning_operator.api.when import active
 from tuning_operator.search import gp, size
-from tuning_operator.search.domain import Choices
+from tuning_operator.search.domain import Choices, domain
 from tuning_operator.search.grid import grid_space
 from tuning_operator.search.lessons import lessons
 from tuning_operator.search.space import Space
@@ -74,8 +74,11 @@ def assert_untried_or_exhausted(case: Case) -> None:
 
 
 def countable(parameters: Sequence[Parameter]) -> Space:
-    """The space with a range of two doubles as the two values that it is."""
-    pairs = {p.name: Choices((p.min, p.max), ordinal=True) for p in parameters if is_pair(p)}
+    """The space with a range of two doubles as those of them that have a place: on a log scale maybe one."""
+    pairs = {}
+    for p in filter(is_pair, parameters):
+        values = dict.fromkeys(domain(p).at(place) for place in (0.0, 0.25, 0.5, 0.75, 1.0))
+        pairs[p.name] = Choices(tuple(values), ordinal=True)
     return Space(parameters, pairs)
 
 
