@@ -1,5 +1,7 @@
 """What a point promises, and how much an improvement must be to count."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tuning_operator.api import Constraint
@@ -54,6 +56,25 @@ def test_the_probability_to_be_allowed_weighs_in_full() -> None:
     likely = of._feasibility.log_probability(places)
     assert of._scores(places) == pytest.approx(expected + likely)
     assert likely[2] > -0.5 > -2 > likely[16]
+
+
+def test_while_nothing_is_allowed_only_the_probability_to_be_allowed_counts() -> None:
+    of, places = promise(FALLING, limit=0.05), np.linspace(0, 1, 21).reshape(-1, 1)
+    assert of._scores(places) == pytest.approx(of._feasibility.log_probability(places))
+
+
+def test_candidates_stand_around_the_best_that_keep_to_the_constraints() -> None:
+    assert promise(FALLING, limit=0.5).good_trials(3).tolist() == [[0.5], [0.4], [0.3]]
+    assert promise(FALLING[5:], limit=0.5).good_trials(2).tolist() == [[0.9], [0.8]]
+
+
+def test_a_narrowed_stage_tells_the_trials_outside_of_its_box_apart() -> None:
+    narrow = X.model_copy(update={"min": 0.2, "max": 0.4})
+    of = problem(X, algorithm="Bayesian", narrowed=(narrow,))
+    history = [replace(entry, constraints=()) for entry in FALLING]
+    question = Question(of, Space((X,)), Space((narrow,)), tuple(history), (), 61)
+    inside = Promise(question, lessons(of, history), prior(question))
+    assert mean_at(inside, 0.9) < mean_at(inside, 0.6) - 0.5
 
 
 def test_a_mean_of_many_runs_is_believed_more_than_one_run() -> None:
