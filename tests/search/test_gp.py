@@ -81,6 +81,15 @@ def test_a_parameter_that_matters_gets_the_shorter_length_scale() -> None:
     assert found.lengths[0] < 0.5 * found.lengths[1]
 
 
+@pytest.mark.parametrize("parameters", [2, 8, 32])
+def test_where_nothing_tells_lengths_grow_with_the_diagonal_of_the_space(parameters: int) -> None:
+    nowhere = np.zeros((3, parameters))  # apart by nothing
+    found = most_probable(nowhere, np.array([-1.0, 0.0, 1.0]), np.ones(3), range(parameters))
+    assert found.lengths == pytest.approx(
+        0.5 * np.sqrt(parameters / 2), rel=0.01
+    )  # two digits of its logarithm
+
+
 def test_what_parameters_do_alone_is_learned_from_few_trials_in_many_dimensions() -> None:
     assert likeness(lambda rows: np.sin(6 * rows).sum(axis=1), trials=60, parameters=8) > 0.99
 
