@@ -34,7 +34,8 @@ def importance(problem: Problem, history: Sequence[Entry]) -> dict[str, float]:
     domains = Space(problem.parameters).domains
     found = {}
     for name, values in domains.items():
-        varied = [x for x in learned if name not in x.entry.frozen]  # a frozen one is no cause
+        # A stage that freezes it looks where the best are: its one value would seem to make them so.
+        varied = [x for x in learned if name not in x.entry.frozen]
         found[name] = _divergence(values, name, varied, max(2, math.ceil(TOP * len(varied))))
     whole = sum(found.values())
     return {name: value / whole for name, value in found.items()} if whole > 0 else {}
