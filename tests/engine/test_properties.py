@@ -22,6 +22,7 @@ from tests.engine.world import World
 from tests.search.builders import spaces
 from tests.search.generated import KINDS, Kind, calm
 
+pytestmark = pytest.mark.no_cover  # they reach no line that other tests do not, and are slow when traced
 MANY = settings(max_examples=150, deadline=None)
 MOMENT = timedelta(milliseconds=1)
 EXITS = [0, 0, 0, 0, 1, 2, 3, 143]

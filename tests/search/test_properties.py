@@ -36,7 +36,8 @@ from tests.search.generated import (
     upside_down,
 )
 
-pytestmark = pytest.mark.filterwarnings("error")
+# They reach no line that other tests do not, and being traced doubles their time.
+pytestmark = [pytest.mark.filterwarnings("error"), pytest.mark.no_cover]
 every_kind = pytest.mark.parametrize("kind", KINDS, ids=str)
 FEW, MANY = "few", "many"
 how_many = pytest.mark.parametrize("examples", [FEW, pytest.param(MANY, marks=pytest.mark.long)])
