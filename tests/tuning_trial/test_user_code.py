@@ -47,6 +47,28 @@ def test_a_file_that_cannot_be_used_is_explained(write, source, words):
         both()
 
 
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"x = 1\ny = 'gr\xfc\xdfe'\n", r"user_model\.py:2: .*; save it as UTF-8, or name its encoding"),
+        ("x = 1\n".encode("utf-16"), r"user_model\.py:1: .*; save it as UTF-8, or name its encoding"),
+        (b"# coding: klingon\nx = 1\n", r"user_model\.py:1: .*klingon.*; save it as UTF-8"),
+    ],
+)
+def test_a_file_of_another_encoding_is_explained(write, content, words):
+    path = write("")
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=words):
+        UserFile(path)
+
+
+def test_a_notebook_is_told_how_it_becomes_a_program(write, tmp_path):
+    notebook = tmp_path / "book.ipynb"
+    notebook.write_text('{"cells": []}')
+    with pytest.raises(UserError, match=r"book\.ipynb is no Python file; .* --to script` .*call tune\(\) in it"):
+        UserFile(notebook)
+
+
 def test_its_neighbours_can_be_imported(write, tmp_path):
     (tmp_path / "user_neighbour.py").write_text("value = 5")
     file = UserFile(write("from user_neighbour import value\n" + BOTH.format("return value")))
@@ -145,7 +167,21 @@ def test_two_or_three_pairs_are_data(write):
     ],
 )
 def test_a_file_that_searches_with_keras_tuner_is_a_script(source, script):
-    assert is_script(source) == script
+    assert is_script(source.encode()) == script
+
+
+@pytest.mark.parametrize(
+    "encoded",
+    [
+        lambda source: source.encode("utf-8-sig"),  # as Windows' Notepad saves
+        lambda source: b"# -*- coding: latin-1 -*-\n" + source.encode("latin-1"),
+        lambda source: source.replace("\n", "\r\n").encode(),
+        lambda source: source.replace("\n", "\r").encode(),
+    ],
+)
+def test_a_search_is_found_however_the_file_was_saved(encoded):
+    source = "import keras_tuner\n# größer\nkeras_tuner.RandomSearch(build).search()\n"
+    assert is_script(encoded(source))
 
 
 def test_a_script_s_main_is_run(write, monkeypatch):

@@ -41,13 +41,17 @@ def locate(path: Path) -> Path:
     return path.resolve()
 
 
-def is_script(source: str) -> bool:
-    """Say whether the program searches by itself, with Keras Tuner: it is run then, and not imported."""
-    if "keras_tuner" not in source and "kerastuner" not in source:
+def is_script(source: bytes) -> bool:
+    """Say whether the program searches by itself, with Keras Tuner: it is run then, and not imported.
+
+    Args:
+        source: as the file has it, for Python alone knows its encoding.
+    """
+    if b"keras_tuner" not in source and b"kerastuner" not in source:
         return False
     try:
         calls = [node.func for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
-    except SyntaxError:
+    except (SyntaxError, ValueError):  # ValueError: Python 3.10 and 3.11 of null bytes
         return False  # the import will say it better
     return any(isinstance(called, ast.Attribute) and called.attr == "search" for called in calls)
 
@@ -136,10 +140,13 @@ class UserFile:
     def _load(self) -> None:
         """Run the file: a script as the program that it is, else as a module with its own name."""
         sys.path.insert(0, str(self.path.parent))
-        name = "__main__" if is_script(self.path.read_text(encoding="utf-8")) else self.path.stem
+        name = "__main__" if is_script(self.path.read_bytes()) else self.path.stem
         spec = importlib.util.spec_from_file_location(name, self.path)
         if spec is None or spec.loader is None:
-            raise UserError(f"{self.path.name} is no Python file", "name a file that ends in .py")
+            mend = "name a file that ends in .py"
+            if self.path.suffix == ".ipynb":
+                mend += ", as `jupyter nbconvert --to script` makes of a notebook, or call tune() in it"
+            raise UserError(f"{self.path.name} is no Python file", mend)
         self._module = importlib.util.module_from_spec(spec)
         sys.modules[name] = self._module  # pickling and Keras' serialisation look classes up there
         try:
@@ -152,7 +159,7 @@ class UserFile:
             traceback.print_exc()
             where = f"{self.path.name}:{self._line(error) or 1}"
             what = f"{where}: the file cannot be imported: {last_line(error, 600)}"
-            raise UserError(what, _import_mend(error)) from error
+            raise UserError(what, _import_mend(error, self.path)) from error
 
     def _function(self, name: str, arguments: str, returns: str) -> Callable[..., Any]:
         function = getattr(self._module, name, None)
@@ -176,7 +183,18 @@ class UserFile:
         return 1
 
 
-def _import_mend(error: Exception) -> str:
+def _import_mend(error: Exception, path: Path) -> str:
     if isinstance(error, ModuleNotFoundError):
         return f"put {error.name} beside the file or into the image"
+    if isinstance(error, SyntaxError) and not _is_text(path):
+        return "save it as UTF-8, or name its encoding in its first line"
     return "mend that line"
+
+
+def _is_text(path: Path) -> bool:
+    """Say whether the file can be decoded, as UTF-8 or as its first lines have it."""
+    try:
+        importlib.util.decode_source(path.read_bytes())
+    except (SyntaxError, UnicodeDecodeError):
+        return False
+    return True
