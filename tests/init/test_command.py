@@ -112,6 +112,7 @@ def test_nothing_is_written_over_unless_asked(model: Path) -> None:
         ),
         (b"x = '\xff'", "is not UTF-8 at byte 5"),
         (b"x = 1\n\x0c\n", r"holds '\\x0c', which YAML cannot"),
+        ("x = 'a\x85b'".encode(), r"holds '\\x85', which YAML cannot"),  # it is a line's end there
     ],
 )
 def test_what_no_configmap_can_hold_is_refused_before_anything_runs(
@@ -135,6 +136,16 @@ def test_a_name_that_no_job_can_have_is_told_as_validate_tells_it(model: Path) -
     with pytest.raises(ManifestError, match=r"TuningJob/My_Job: metadata\.name"):
         init(model, Options(name="My_Job"))
     assert not model.with_suffix(".yaml").exists()
+
+
+@pytest.mark.parametrize("word", ["true", "y", "null", "off"])
+@pytest.mark.usefixtures("_described")
+def test_a_file_may_be_named_by_a_word_of_yaml_s(tmp_path: Path, word: str) -> None:
+    file = tmp_path / f"{word}.py"
+    file.write_text("x = 1\n")
+    init(file, Options(configmap=True))
+    configmap, job = load(file.with_suffix(".yaml"))
+    assert (configmap["metadata"]["name"], job["metadata"]["name"]) == (word, word)
 
 
 def test_a_file_that_is_not_there_or_has_an_odd_name_is_refused(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from tuning_operator.init import manifest
 from tuning_operator.init.description import describe
 
 PLAIN_NAME = re.compile(r"[-._a-zA-Z0-9]+")  # what a key of a ConfigMap may be
+NOT_YAML = re.compile(f"{Reader.NON_PRINTABLE.pattern}|\x85")  # \x85 would be read as a line's end
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def _program(file: Path) -> str:
         text = file.read_bytes().decode("utf-8")
     except UnicodeDecodeError as error:
         raise ManifestError(f"{file} is not UTF-8 at byte {error.start}: save it as UTF-8") from None
-    strange = Reader.NON_PRINTABLE.search(text)
+    strange = NOT_YAML.search(text)
     if strange:
         raise ManifestError(
             f"{file} holds {strange.group()!r}, which YAML cannot: remove it, or leave out --configmap"

@@ -23,7 +23,7 @@ JOB = """\
 apiVersion: tuning.dev/v1alpha1
 kind: TuningJob
 metadata:
-  name: {name}
+  {named}
 spec:
   objectives:
 {objectives}
@@ -61,7 +61,7 @@ CONFIGMAP = """\
 apiVersion: v1
 kind: ConfigMap
 metadata:
-  name: {name}
+  {named}
 data:
   {file}: |2
 {program}
@@ -91,7 +91,7 @@ def render(
         mounts.insert(0, {"name": "program", "mountPath": DIRECTORY, "readOnly": True})
         volumes.insert(0, {"name": "program", "configMap": {"name": name}})
     job = JOB.format(
-        name=name,
+        named=_named(name),
         file=file,
         image=image,
         directory=DIRECTORY,
@@ -124,9 +124,13 @@ def dockerfile(file: str) -> str:
 
 
 def _configmap(name: str, file: str, program: str) -> str:
-    return CONFIGMAP.format(
-        name=name, file=file, program=textwrap.indent(program.rstrip("\n"), "    ", lambda _: True)
-    )
+    lines = textwrap.indent(program.rstrip("\n"), "    ", lambda _: True)
+    return CONFIGMAP.format(named=_named(name), file=file, program=lines)
+
+
+def _named(name: str) -> str:
+    """The field `name`, quoted where YAML would read something else."""
+    return _flow({"name": name})[1:-1]
 
 
 def _head(notes: Sequence[str]) -> str:
