@@ -142,6 +142,25 @@ def test_a_function_that_ends_the_program_is_named_with_its_exit_code(write):
         file.call(file.load_data)
 
 
+@pytest.mark.parametrize(
+    ("ending", "code"),
+    [
+        ("sys.exit()", "0"),
+        ("sys.exit('no data')", "'no data'"),
+        ("argparse.ArgumentParser().parse_args(['--x'])", "2"),
+    ],
+)
+def test_a_file_that_ends_the_program_is_named_with_its_exit_code(write, ending, code):
+    words = rf"user_model\.py:2: the file ends the program \(sys\.exit\({code}\)\) .*; have it run to its end"
+    with pytest.raises(UserError, match=words):
+        UserFile(write(f"import argparse, sys\n{ending}\n" + BOTH.format("pass")))
+
+
+def test_a_sigterm_while_the_file_is_imported_is_no_mistake_of_it(write):
+    with pytest.raises(SystemExit):
+        UserFile(write(f"raise SystemExit({INTERRUPTED})"))
+
+
 def test_a_sigterm_within_a_function_is_no_mistake_of_it(write):
     file = UserFile(write(BOTH.format(f"raise SystemExit({INTERRUPTED})")))
     with pytest.raises(SystemExit):

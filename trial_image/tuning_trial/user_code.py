@@ -121,11 +121,8 @@ class UserFile:
         except UserError as error:
             raise self.placed(error, own) from None
         except SystemExit as error:
-            if error.code == INTERRUPTED:  # a SIGTERM, and not the function's own
-                raise
-            code = 0 if error.code is None else error.code
             mend = "return what the trial needs, or raise an error that says what is missing"
-            raise self.at(own, f"{own.__name__} ends the program (sys.exit({code!r}))", mend) from error
+            raise self.at(own, f"{own.__name__} {_own_end(error)}", mend) from error
         except MISTAKES as error:
             if is_out_of_memory(error):
                 raise
@@ -153,6 +150,9 @@ class UserFile:
             spec.loader.exec_module(self._module)
         except (UserError, Interrupted):
             raise
+        except SystemExit as error:
+            what = f"{self.path.name}:{self._line(error) or 1}: the file {_own_end(error)} when it is read"
+            raise UserError(what, "have it run to its end without arguments") from error
         except Exception as error:
             if is_out_of_memory(error):
                 raise
@@ -181,6 +181,13 @@ class UserFile:
         if isinstance(code, CodeType) and code.co_filename == str(self.path):
             return code.co_firstlineno
         return 1
+
+
+def _own_end(error: SystemExit) -> str:
+    """Say how the user's code ends the program; a SIGTERM, which is none of its doing, is raised again."""
+    if error.code == INTERRUPTED:
+        raise error
+    return f"ends the program (sys.exit({0 if error.code is None else error.code!r}))"
 
 
 def _import_mend(error: Exception, path: Path) -> str:
