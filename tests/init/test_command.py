@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from pathlib import Path
 
@@ -90,6 +91,27 @@ def test_a_second_program_of_a_directory_is_brought_by_the_same_dockerfile(model
 
 
 @pytest.mark.usefixtures("_described")
+def test_modules_beside_a_program_that_a_configmap_does_not_bring_are_named(model: Path) -> None:
+    model.with_name("aid.py").touch()
+    model.write_text("import aid\n")
+    said = init(model, Options(configmap=True))
+    assert said[-1] == (
+        "the manifest lacks what the program imports from here: aid.py; "
+        "on a cluster, have it in the trial's image, or leave out --configmap"
+    )
+    assert len(init(model, Options(force=True))) == 2  # the Dockerfile copies it
+
+
+@pytest.mark.usefixtures("_described")
+def test_a_dockerfile_brings_the_packages_beside_a_program(model: Path) -> None:
+    (model.parent / "layers").mkdir()
+    (model.parent / "layers" / "mine.py").touch()
+    model.write_text("from layers.mine import Mine\n")
+    init(model, Options())
+    assert (model.parent / "Dockerfile").read_text().endswith("COPY *.py ./\nCOPY layers layers\n")
+
+
+@pytest.mark.usefixtures("_described")
 def test_nothing_is_written_over_unless_asked(model: Path) -> None:
     dockerfile = model.parent / "Dockerfile"
     dockerfile.write_text("mine")
@@ -164,6 +186,22 @@ def test_a_program_that_cannot_be_described_is_told_in_its_own_words(tmp_path: P
         environment = {"PATH": f"{tmp_path}:/bin", "VIRTUAL_ENV": str(tmp_path)}
         with pytest.raises(ImageError, match=f"^{words}$"):
             describe(tmp_path / "model.py", environment)
+
+
+def test_a_program_that_reads_the_keyboard_is_at_its_end_at_once(tmp_path: Path) -> None:
+    program = tmp_path / "tuning-trial"
+    program.write_text("#!/bin/sh\nif read answer; then echo $answer >&2; exit 1; fi\necho '{}'\n")
+    program.chmod(0o755)
+    read, write = os.pipe()
+    os.write(write, b"somebody typed this\n")
+    keyboard = os.dup(0)
+    os.dup2(read, 0)
+    try:
+        assert describe(tmp_path / "model.py", {"PATH": f"{tmp_path}:/bin", "VIRTUAL_ENV": "x"}) == {}
+    finally:
+        os.dup2(keyboard, 0)
+        for descriptor in (read, write, keyboard):
+            os.close(descriptor)
 
 
 def test_without_the_program_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -85,3 +85,4 @@ def test_the_file_names_the_job(stem: str, name: str) -> None:
 def test_a_dockerfile_puts_the_programs_where_the_trial_runs_them() -> None:
     assert "WORKDIR /model\nCOPY *.py ./\n" in dockerfile("model.py")
     assert "COPY train ./" in dockerfile("train")
+    assert dockerfile("model.py", ["layers"]).endswith("COPY *.py ./\nCOPY layers layers\n")

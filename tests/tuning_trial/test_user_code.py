@@ -65,7 +65,7 @@ def test_a_file_of_another_encoding_is_explained(write, content, words):
 def test_a_notebook_is_told_how_it_becomes_a_program(write, tmp_path):
     notebook = tmp_path / "book.ipynb"
     notebook.write_text('{"cells": []}')
-    with pytest.raises(UserError, match=r"book\.ipynb is no Python file; .* --to script` .*call tune\(\) in it"):
+    with pytest.raises(UserError, match=r"book\.ipynb is no .* --to script` .*call tune\(\) in it"):
         UserFile(notebook)
 
 

@@ -13,6 +13,7 @@ from tuning_operator.api.manifest import load
 from tuning_operator.errors import InternalError, ManifestError
 from tuning_operator.init import manifest
 from tuning_operator.init.description import describe
+from tuning_operator.init.neighbours import imported_beside
 
 PLAIN_NAME = re.compile(r"[-._a-zA-Z0-9]+")  # what a key of a ConfigMap may be
 NOT_YAML = re.compile(f"{Reader.NON_PRINTABLE.pattern}|\x85")  # \x85 would be read as a line's end
@@ -55,20 +56,26 @@ def init(file: Path, options: Options) -> list[str]:
     _check(text, name)
     target.write_text(text, encoding="utf-8")
     said = [f"{target} written: try it with `tuning run {target}`"]
+    beside = imported_beside(file)
     if program is not None:
         fits = len(program.encode()) <= manifest.APPLY_LIMIT
-        return [*said, f"on a cluster: kubectl apply {'' if fits else '--server-side '}-f {target}"]
+        said.append(f"on a cluster: kubectl apply {'' if fits else '--server-side '}-f {target}")
+        lacks = f"the manifest lacks what the program imports from here: {', '.join(beside)}; "
+        mend = "on a cluster, have it in the trial's image, or leave out --configmap"
+        return [*said, lacks + mend] if beside else said
     then = f"on a cluster, build it as {image}, push it, then kubectl apply -f {target}"
-    return [*said, f"{_dockerfile(recipe, file.name, options.force)}: {then}"]
+    packages = [name for name in beside if not name.endswith(".py")]
+    return [*said, f"{_dockerfile(recipe, file.name, packages, options.force)}: {then}"]
 
 
-def _dockerfile(recipe: Path, program: str, force: bool) -> str:
+def _dockerfile(recipe: Path, program: str, packages: list[str], force: bool) -> str:
     """Write it, unless there is one, in which a person may have added something; say what is there."""
-    ours = manifest.dockerfile(program)
+    ours = manifest.dockerfile(program, packages)
     if recipe.exists() and not force:
         if recipe.read_text(encoding="utf-8", errors="replace") == ours:
             return f"{recipe} brings {program} too"
-        return f"{recipe} stays as it is (see that it copies {program} to {manifest.DIRECTORY})"
+        copies = " and ".join([program, *packages])
+        return f"{recipe} stays as it is (see that it copies {copies} to {manifest.DIRECTORY})"
     recipe.write_text(ours, encoding="utf-8")
     return f"{recipe} written"
 

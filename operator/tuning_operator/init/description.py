@@ -32,6 +32,7 @@ def describe(file: Path, environment: Mapping[str, str] = os.environ) -> dict[st
     done = subprocess.run(
         [program, "describe", str(file)],
         env={k: v for k, v in environment.items() if not k.startswith("TUNING_")} | {"PATH": path},
+        stdin=subprocess.DEVNULL,  # nobody would see what the file asks for
         capture_output=True,
         text=True,
         check=False,

@@ -117,10 +117,11 @@ def possible_objectives(described: Mapping[str, Any]) -> tuple[dict[str, Any], l
     return {**described, "objectives": kept}, [*described["notes"], *notes]
 
 
-def dockerfile(file: str) -> str:
-    """What builds the trial's image with the program in it, and the modules that lie beside it."""
+def dockerfile(file: str, packages: Sequence[str] = ()) -> str:
+    """What builds the trial's image with the program in it, the modules beside it and these packages."""
     programs = "*.py" if file.endswith(".py") else file
-    return f"FROM {IMAGE}\nWORKDIR {DIRECTORY}\nCOPY {programs} ./\n"
+    copies = "".join(f"COPY {package} {package}\n" for package in packages)
+    return f"FROM {IMAGE}\nWORKDIR {DIRECTORY}\nCOPY {programs} ./\n{copies}"
 
 
 def _configmap(name: str, file: str, program: str) -> str:
