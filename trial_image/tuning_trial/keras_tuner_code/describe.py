@@ -57,15 +57,14 @@ def describe(path: Path, seed: int = 0) -> dict[str, Any]:
     _refuse_same_names(found)
     oracle = task.search.tuner.oracle if task.search else None
     kind = type(oracle).__name__
+    objectives, notes = _objectives(task.search, calls.model)
     return {
         "parameters": [_parameter(found, name) for name in found.declared],
         "defaults": {manifest_name(n): v for n, v in found.calls[0].values.items()},
-        "objectives": _objectives(task.search.objectives)
-        if task.search
-        else [_likely_objective(calls.model)],
+        "objectives": objectives,
         "algorithm": ALGORITHMS.get(kind),
         "trials": getattr(oracle, "max_trials", None) if kind != "HyperbandOracle" else None,
-        "notes": list(_notes(found, kind)),
+        "notes": [*notes, *_notes(found, kind)],
     }
 
 
@@ -85,26 +84,15 @@ def _refuse_same_names(found: Exploration) -> None:
             )
 
 
-def _objectives(objectives: list[Any]) -> list[dict[str, str]]:
-    """Those of the search; without any, the number that its training returns."""
-    goals = {"max": "Maximize", "min": "Minimize"}
-    named = [{"metric": one.name, "goal": goals[one.direction]} for one in objectives]
-    return named or [{"metric": "objective", "goal": "Minimize"}]
+def _objectives(search: Any, model: Any) -> tuple[list[dict[str, str]], list[str]]:
+    """Those of the search, without any the number that its training returns; else what the model tells."""
+    from tuning_trial.keras_tuner_code.objectives import GOALS, likely_objective
 
-
-def _likely_objective(model: Any) -> dict[str, str]:
-    """The first metric that the model is compiled with, on the validation data; without one, the loss."""
-    from keras_tuner.engine.metrics_tracking import infer_metric_direction
-
-    config = (model.get_compile_config() if getattr(model, "compiled", False) else None) or {}
-    metrics = config.get("metrics")
-    first = metrics[0] if isinstance(metrics, (list, tuple)) and metrics else None
-    if isinstance(first, dict):
-        first = first.get("config", {}).get("name")
-    if not isinstance(first, str):
-        return {"metric": "val_loss", "goal": "Minimize"}
-    goal = "Maximize" if infer_metric_direction(first) == "max" else "Minimize"
-    return {"metric": f"val_{first}", "goal": goal}
+    if search is None:
+        likely, notes = likely_objective(model)
+        return [likely], notes
+    named = [{"metric": one.name, "goal": GOALS[one.direction]} for one in search.objectives]
+    return named or [{"metric": "objective", "goal": "Minimize"}], []
 
 
 def _notes(found: Exploration, oracle: str) -> Iterator[str]:

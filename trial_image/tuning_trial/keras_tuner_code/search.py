@@ -17,7 +17,7 @@ import keras_tuner
 import tensorflow
 from keras_tuner.src.engine import base_tuner, metrics_tracking
 
-MINIMIZED = ("train_time",)  # metrics of ours of which Keras cannot know whether less is better
+from tuning_trial.keras_tuner_code.objectives import direction
 
 
 @dataclass(frozen=True)
@@ -68,15 +68,15 @@ def caught_searches() -> Iterator[list[Search]]:
         found.append(Search(tuner, arguments, keywords))
         raise SearchFound
 
-    def direction(metric: Any) -> Any:
-        return "min" if metric in MINIMIZED else infer(metric)
+    def known(metric: Any) -> Any:
+        return direction(metric) or infer(metric)
 
     with ExitStack() as stack:
         for owner, name, substitute in (
             (base_tuner.BaseTuner, "__init__", start),
             (base_tuner.BaseTuner, "search", search),
             (base_tuner.BaseTuner, "_activate_all_conditions", lambda tuner: None),
-            (metrics_tracking, "infer_metric_direction", direction),
+            (metrics_tracking, "infer_metric_direction", known),
         ):
             stack.enter_context(replaced(owner, name, substitute))
         yield found
