@@ -60,7 +60,7 @@ def float32_again():
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # h5py's, as Keras saves
 def test_a_trial_reports_its_variants_beside_float32_and_one_of_their_metrics_may_be_the_objective(
-    here, tmp_path
+    here, tmp_path, capfd
 ):
     place = tmp_path / "kept"
     place.mkdir()
@@ -86,6 +86,11 @@ def test_a_trial_reports_its_variants_beside_float32_and_one_of_their_metrics_ma
     for kind in kinds[1:]:  # not 3 of 4 bytes: an int8 file tells its ranges, too
         assert ran.metrics[f"tflite_{kind}_bytes"] < ran.metrics["tflite_float32_bytes"] - weights
     assert ran.steps == 3
+    said = capfd.readouterr().err
+    for kind in kinds:  # who tries a file by hand sees the figures nowhere else
+        accuracy, size = (ran.metrics[f"tflite_{kind}_{name}"] for name in ("accuracy", "bytes"))
+        assert f"variant {kind}: bytes {size:.0f}  " in said
+        assert f"  accuracy {accuracy:.4g}\n" in said
 
 
 FIGURES = ("bytes", "compressed_bytes", "sparse_bytes", "latency_ms", "accuracy", "loss")

@@ -103,6 +103,10 @@ def _variant(
         return {}
     if session.contract.artifact_dir is not None:
         artifact.write(session.contract.artifact_dir, f"model-{kind}.tflite", content)
+    told = (
+        f"{name} {value:.0f}" if "bytes" in name else f"{name} {value:.4g}" for name, value in figures.items()
+    )
+    say(f"variant {kind}: {'  '.join(told)}")
     return figures
 
 
