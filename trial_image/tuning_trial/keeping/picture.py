@@ -9,7 +9,8 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 PICTURE_FILE = "model.svg"
-WIDTH, HEIGHT, GAP = 240, 44, 28  # of a box and between boxes, in pixels
+WIDTH, HEIGHT, GAP = 280, 44, 28  # of a box and between boxes, in pixels
+ROOM = WIDTH - 12  # for the words in a box
 
 
 @dataclass(frozen=True)
@@ -69,17 +70,27 @@ def _places(boxes: Sequence[Box]) -> dict[str, tuple[int, int]]:
 
 def _drawn(box: Box, place: tuple[int, int]) -> str:
     x, y = place
-    middle = x + WIDTH // 2
     return (
         f'<g><rect x="{x}" y="{y}" width="{WIDTH}" height="{HEIGHT}" rx="4" fill="#eef3fa" stroke="#4a6fa5"/>'
-        f'<text x="{middle}" y="{y + 18}" text-anchor="middle" font-size="13">{escape(box.name)}</text>'
-        f'<text x="{middle}" y="{y + 35}" text-anchor="middle" font-size="11" fill="#555">{escape(box.about)}'
-        "</text></g>"
+        f"{_words(box.name, (x, y + 18), 13, '#000')}{_words(box.about, (x, y + 35), 11, '#555')}</g>"
     )
 
 
+def _words(words: str, place: tuple[int, int], size: int, colour: str) -> str:
+    """In the middle of the box; narrowed where they are likely to be wider: a letter has .6 of its size."""
+    x, y = place[0] + WIDTH // 2, place[1]
+    fitted = f' textLength="{ROOM}" lengthAdjust="spacingAndGlyphs"' if len(words) * size * 0.6 > ROOM else ""
+    look = f'text-anchor="middle" font-size="{size}" fill="{colour}"{fitted}'
+    return f'<text x="{x}" y="{y}" {look}>{escape(words)}</text>'
+
+
 def _line(start: tuple[int, int], end: tuple[int, int]) -> str:
+    """A straight line; one that would run behind the boxes of its own column goes around them."""
     (x1, y1), (x2, y2) = start, end
+    if x1 == x2 and y2 - y1 > HEIGHT + GAP:
+        side, top, bottom = x1 + WIDTH, y1 + HEIGHT // 2, y2 + HEIGHT // 2
+        bent = f"M{side},{top} C{side + GAP},{top} {side + GAP},{bottom} {side},{bottom}"
+        return f'<path d="{bent}" fill="none" stroke="#4a6fa5"/>'
     half = WIDTH // 2
     return f'<line x1="{x1 + half}" y1="{y1 + HEIGHT}" x2="{x2 + half}" y2="{y2}" stroke="#4a6fa5"/>'
 
