@@ -1,4 +1,7 @@
-"""Programs in the docs that are PyTorch's cannot run here: their calls into the SDK are looked at."""
+"""What the docs call of ours is there.
+
+Programs that are PyTorch's cannot run here: their calls into the SDK are looked at.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import tuning_trial
+from tuning_trial import tactics
 
 DOCS = Path(__file__).parents[2] / "docs"
 PROGRAMS = [
@@ -19,6 +23,10 @@ PROGRAMS = [
     for found in re.finditer(r"```python\n(.*?)```", (DOCS / page).read_text(), re.DOTALL)
     if "tuning_trial import" in found.group(1)
 ]
+
+NAMED = sorted(
+    {name for page in DOCS.glob("*.md") for name in re.findall(r"\btactics\.(?!md\b)(\w+)", page.read_text())}
+)
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
@@ -38,3 +46,14 @@ def test_what_a_program_of_the_docs_calls_is_there_and_takes_what_it_is_given(pr
 
 def test_the_programs_are_found() -> None:
     assert len(PROGRAMS) == 4
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize("name", NAMED)
+def test_what_a_page_calls_of_the_tactics_is_there_by_that_name(name: str) -> None:
+    pytest.importorskip("keras")
+    assert hasattr(tactics, name)
+
+
+def test_the_tactics_functions_are_found() -> None:
+    assert {"read", "find_learning_rate", "training"} <= set(NAMED)

@@ -107,7 +107,7 @@ def test_the_finder_sweeps_on_a_copy_and_draws_what_it_found(tmp_path):
     assert float(model.optimizer.learning_rate) == pytest.approx(0.01)
     assert sweep.rates[0] == pytest.approx(1e-7)
     assert 1e-5 <= sweep.low < sweep.high <= 1e-1
-    sweep.plot(tmp_path / "sweep.svg")
+    sweep.plot(str(tmp_path / "sweep.svg"))
     assert "<polyline" in (tmp_path / "sweep.svg").read_text()
 
 

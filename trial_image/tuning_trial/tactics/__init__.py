@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Any
 from tuning_trial.tactics.chosen import Tactics, Updates, read
 
 if TYPE_CHECKING:
+    from tuning_trial.tactics.applying import training as training
     from tuning_trial.tactics.augmentation import training_data as training_data
     from tuning_trial.tactics.augmentation import validation_data as validation_data
     from tuning_trial.tactics.finder import find_learning_rate as find_learning_rate
+    from tuning_trial.tactics.given import Given as Given
     from tuning_trial.tactics.optimizer import make_optimizer as make_optimizer
     from tuning_trial.tactics.regularisation import classification_loss as classification_loss
     from tuning_trial.tactics.regularisation import early_stopping as early_stopping
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 __all__ = ["Tactics", "Updates", "read"]
 
 _HOMES = {
+    "training": "tactics.applying",
+    "Given": "tactics.given",
     "training_data": "tactics.augmentation",
     "validation_data": "tactics.augmentation",
     "find_learning_rate": "tactics.finder",

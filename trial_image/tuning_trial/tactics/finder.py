@@ -40,9 +40,9 @@ class Sweep:
         """The losses over the logarithm of the rate, the proposed range shaded."""
         return _svg(self)
 
-    def plot(self, path: Path) -> None:
+    def plot(self, path: Path | str) -> None:
         """Write the picture as a file."""
-        path.write_text(self.svg, encoding="utf-8")
+        Path(path).write_text(self.svg, encoding="utf-8")
 
 
 def find_learning_rate(
