@@ -82,6 +82,16 @@ def test_one_that_raises_is_dropped_with_one_line(capsys):
     ]
 
 
+def test_the_mend_at_the_end_of_a_library_s_long_words_is_told(capsys):
+    def refuse():
+        raise ValueError("x" * 500 + " set THIS=true")  # as MLflow refuses a directory
+
+    thread = Background("Some", refuse)
+    thread.tell(FIRST)
+    thread.wait(60)
+    assert capsys.readouterr().err.endswith(" set THIS=true\n")
+
+
 def test_one_that_is_not_installed_is_dropped_with_one_line(capsys):
     thread = Background("Some", lambda: __import__("nosuchtracker"))
     thread.tell(FIRST)

@@ -76,7 +76,7 @@ class Background:
                         tracker.end(one)
                         return
         except Exception as error:  # libraries of others raise whatever they like
-            self._drop(last_line(error, 300))
+            self._drop(last_line(error, 600))
 
     def _taken(self) -> list[Observation | Outcome]:
         """Everything that waits, at least one: a slow server gets many reports at once."""
