@@ -32,7 +32,7 @@ def model(tmp_path: Path) -> Path:
 @pytest.fixture
 def _described(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the description's process would say, for the tests of what is made of it."""
-    monkeypatch.setattr(command, "describe", lambda file: DESCRIBED)
+    monkeypatch.setattr(command, "describe", lambda file, directory: DESCRIBED)
 
 
 @pytest.mark.tensorflow
@@ -186,6 +186,17 @@ def test_a_program_that_cannot_be_described_is_told_in_its_own_words(tmp_path: P
         environment = {"PATH": f"{tmp_path}:/bin", "VIRTUAL_ENV": str(tmp_path)}
         with pytest.raises(ImageError, match=f"^{words}$"):
             describe(tmp_path / "model.py", environment)
+
+
+def test_a_file_is_read_where_its_trials_start(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There a path that it gives relative to itself leads to its data."""
+    program = model.with_name("tuning-trial")
+    program.write_text("#!/bin/sh\necho $PWD >&2\nexit 2\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{model.parent}:/bin")
+    monkeypatch.setenv("VIRTUAL_ENV", "another")
+    with pytest.raises(ImageError, match=f"^{model.parent}$"):
+        init(model, Options())
 
 
 def test_a_program_that_reads_the_keyboard_is_at_its_end_at_once(tmp_path: Path) -> None:

@@ -48,7 +48,9 @@ def init(file: Path, options: Options) -> list[str]:
     if target.exists() and not options.force:
         raise ManifestError(f"{target} is there already: move it away, or write over it with --force")
     program = _program(file) if options.configmap else None
-    described, notes = manifest.possible_objectives(describe(file.absolute()))
+    described, notes = manifest.possible_objectives(
+        describe(file.absolute(), directory=file.absolute().parent)
+    )
     if not described["parameters"]:
         raise ManifestError(f"{file}: it asks for no parameter; ask for one, as in hp.Int('units', 32, 512)")
     image = options.image or (manifest.IMAGE if options.configmap else f"{name}:0.1.0")

@@ -17,9 +17,12 @@ from tuning_operator.local.programs import search_path
 PROGRAM = "tuning-trial"
 
 
-def describe(file: Path, environment: Mapping[str, str] = os.environ) -> dict[str, Any]:
+def describe(
+    file: Path, environment: Mapping[str, str] = os.environ, directory: Path | None = None
+) -> dict[str, Any]:
     """Run `tuning-trial describe`.
 
+    file: absolute. directory: where it runs, as trials will; else the current one.
     Raises ImageError where the file must be mended, with the words of the program, and MachineError where
     there is no such program.
     """
@@ -32,6 +35,7 @@ def describe(file: Path, environment: Mapping[str, str] = os.environ) -> dict[st
     done = subprocess.run(
         [program, "describe", str(file)],
         env={k: v for k, v in environment.items() if not k.startswith("TUNING_")} | {"PATH": path},
+        cwd=directory,
         stdin=subprocess.DEVNULL,  # nobody would see what the file asks for
         capture_output=True,
         text=True,
