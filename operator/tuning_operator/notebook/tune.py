@@ -74,7 +74,7 @@ def tune(
     parameters: as in a manifest's spec.parameters; None: what build_model asks for, and then its defaults
         are the first trial and the baseline.
     objective: a metric, a manifest's objective, or several; None: the model's first metric on the
-        validation data.
+        validation data, or the loss, where Keras does not know whether more of that metric is better.
     max_trials, parallel, algorithm, seed: as in a manifest. epochs: of each trial (10), where no parameter
         `epochs` gives them.
     name: of the job, else the function's. directory: holds the records, in <directory>/<name>.
@@ -129,7 +129,9 @@ def _question(program: Path, parameters: Any, objective: Any) -> dict[str, Any]:
         said["parameters"] = [dict(one) for one in parameters]
     if parameters is not None and objective is not None:
         return said
-    described, _ = possible_objectives(describe(program, _environment()))
+    described, notes = possible_objectives(describe(program, _environment()))
+    for note in [] if objective is not None else notes:
+        print(note, flush=True)
     if parameters is None:
         if not described["parameters"]:
             raise ImageError("build_model asks for no parameter; ask for one, as in hp.Int('units', 32, 512)")
