@@ -57,3 +57,23 @@ def test_the_page_is_up_while_tensorflow_is_being_imported(tmp_path):
             assert "tuning_trial_step 0.0" in page.read().decode()
         (tmp_path / "open").touch()
         assert trial.end(process).code == 5
+
+
+@pytest.mark.parametrize(
+    ("lacking", "arguments"),
+    [
+        ("tensorflow", ["run", "model.py"]),
+        ("tensorflow", ["find-rate", "model.py"]),
+        ("keras_tuner", ["describe", "model.py"]),
+        ("numpy", ["recipe", "image-cnn", "--data", "images.npz"]),
+    ],
+)
+def test_where_the_sdk_alone_is_installed_the_runner_says_what_it_lacks(tmp_path, lacking, arguments):
+    for name in ("model.py", "images.npz"):
+        (tmp_path / name).touch()
+    trial = TrialProcess(tmp_path)
+    start = f"import sys\nsys.modules[{lacking!r}] = None\nfrom tuning_trial.cli import main\n"
+    ended = trial.run_program(f"{start}sys.exit(main({arguments!r}))")
+    words = f"tuning-trial needs {lacking}, which is not installed; install tuning-trial[tensorflow], or take"
+    assert ended.code == 2
+    assert ended.stderr.startswith(f"tuning-trial: {words}"), "and there is no traceback"

@@ -14,6 +14,9 @@ from tuning_trial.options import add_export_option, add_gpu_option, heed_gpu_opt
 from tuning_trial.recipes.command import add_command as add_recipe
 from tuning_trial.session import say
 
+# What the extra `tensorflow` brings, and the SDK alone does without, by the names that are imported.
+EXTRA = ("tensorflow", "keras", "keras_tuner", "numpy", "fsspec", "pyarrow", "PIL", "sklearn")
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code of the trial contract."""
@@ -37,6 +40,10 @@ def exit_code(work: Callable[[], None]) -> int:
     except OutOfMemory as error:
         return _fail(str(error), errors.OUT_OF_MEMORY)
     except Exception as error:
+        if isinstance(error, ModuleNotFoundError) and error.name in EXTRA:
+            what = f"tuning-trial needs {error.name}, which is not installed"
+            mend = "install tuning-trial[tensorflow], or take an image that has it"
+            return _fail(str(UserError(what, mend)), errors.USER_ERROR)
         traceback.print_exc()
         return _fail(last_line(error), errors.OUT_OF_MEMORY if is_out_of_memory(error) else errors.CRASH)
 
