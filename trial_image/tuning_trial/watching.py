@@ -11,7 +11,15 @@ from tuning_trial.keras_callback import scalars
 from tuning_trial.session import Session
 
 
-class StopOnNaN(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no types
+class Sole(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no types
+    """There is one of its kind for all of a trial."""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Sole":
+        """Stay the same one: Keras Tuner copies callbacks for each of its trials, and here there is one."""
+        return self
+
+
+class StopOnNaN(Sole):
     """Ends a training whose loss is no finite number.
 
     Keras' own TerminateOnNaN asks NumPy, twice and after each batch, which takes several times as long.
@@ -26,7 +34,7 @@ class StopOnNaN(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships 
             self.model.stop_training = True
 
 
-class Progress(keras.callbacks.Callback):  # type: ignore[misc]
+class Progress(Sole):
     """One line per epoch, for `kubectl logs`: Keras' own bar is thousands of lines there."""
 
     async_safe = True
@@ -38,7 +46,7 @@ class Progress(keras.callbacks.Callback):  # type: ignore[misc]
         print(f"epoch {epoch + 1}{of}  {values}", flush=True)
 
 
-class ObjectivesCheck(keras.callbacks.Callback):  # type: ignore[misc]
+class ObjectivesCheck(Sole):
     """Refuses an objective that Keras does not report, after the first epoch and not after the last.
 
     Args:

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import keras
 import pytest
 from tuning_trial.errors import UserError
 
@@ -68,6 +69,20 @@ def test_a_tuner_of_ones_own_runs_the_trial_and_its_result_is_reported(here: Her
     assert ran.metrics["score"] > 0
     assert ran.metrics["score"] == pytest.approx(ran.model.evaluate(*data(), verbose=0))
     assert int(ran.model.optimizer.iterations) == 2 * 64 // 16
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras saving
+def test_a_tuner_that_tunes_the_batch_size_and_hands_on_is_run_once_and_its_model_kept(
+    here: Here, tmp_path, capfd
+):
+    place = tmp_path / "kept"
+    place.mkdir()
+    parameters = {"num_layers": 1, "units_0": 32, "learning_rate": 0.001, "batch_size": 64}
+    ran = here.run(tutorials.BATCH_TUNER, parameters, artifact_dir=str(place))
+    assert ran.steps == 2
+    assert capfd.readouterr().out.count("epoch 1/2") == 1
+    kept = keras.models.load_model(place / "model.keras")
+    assert int(kept.optimizer.iterations) == ran.steps  # one batch holds all 64 examples
 
 
 def data():

@@ -178,6 +178,18 @@ tuner.search(x_train, y_train)
 """
 )
 
+# "How to tune the batch size", of Keras Tuner's frequently asked questions
+BATCH_TUNER = DENSE.replace(
+    "tuner = RandomSearch(",
+    """
+class MyTuner(RandomSearch):
+    def run_trial(self, trial, *args, **kwargs):
+        kwargs['batch_size'] = trial.hyperparameters.Int('batch_size', 32, 64, step=32)
+        return super(MyTuner, self).run_trial(trial, *args, **kwargs)
+
+tuner = MyTuner(""",
+)
+
 # a search that is handed the space beforehand, and tunes nothing else
 PRESET = DENSE.replace(
     "tuner = RandomSearch(build_model,",

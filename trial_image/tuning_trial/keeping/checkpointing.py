@@ -4,18 +4,17 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import keras
-
 from tuning_trial import artifact, checkpoint
 from tuning_trial.errors import UserError
 from tuning_trial.keeping import model_state
 from tuning_trial.session import Session, say
+from tuning_trial.watching import Sole
 
 ALLOWANCE = 1.0  # seconds that checkpoints may take in all, whatever the training takes …
 SHARE = 0.05  # … and the share of its time that they may take besides
 
 
-class Checkpointing(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no types
+class Checkpointing(Sole):
     """Writes a checkpoint at the ends of epochs, as often as their cost allows; stands behind the reporter.
 
     Only of a training that has told of itself by `begin`: a loop of the user's own cannot be made to go on.
