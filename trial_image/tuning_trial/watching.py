@@ -80,13 +80,20 @@ def check_objectives(session: Session, later: tuple[str, ...] = ()) -> None:
     metrics = [objective.metric for objective in session.contract.objectives]
     unknown = [metric for metric in metrics if metric not in reported and not metric.startswith(later)]
     if unknown:
-        mend = "name one of them in spec.objectives, or add the metric in model.compile"
-        if unknown[0].startswith("tflite_"):
-            mend = "have that variant made by the tactic tflite, or by --export in the container's command"
-            if any(metric.startswith("tflite_") for metric in reported):
-                mend = "name one of them, or give fit validation_data, on which variants are judged"
         raise UserError(
             f"the objective {unknown[0]!r} is none of the metrics that the model reports: "
             f"{', '.join(sorted(reported)) or 'none'}",
-            mend,
+            _mend(unknown[0], reported),
         )
+
+
+def _mend(unknown: str, reported: Mapping[str, float]) -> str:
+    if unknown.startswith("tflite_"):
+        if any(metric.startswith("tflite_") for metric in reported):
+            return "name one of them, or give fit validation_data, on which variants are judged"
+        return "have that variant made by the tactic tflite, or by --export in the container's command"
+    if unknown.startswith("val_") and not any(metric.startswith("val_") for metric in reported):
+        return (
+            "give the training validation data (validation_data=… or validation_split=…), or name one of them"
+        )
+    return "name one of them in spec.objectives, or add the metric in model.compile"

@@ -143,6 +143,13 @@ def test_a_training_that_tells_nothing_is_refused(here: Here):
         here.run(source, {"units": 4})
 
 
+def test_an_objective_on_validation_data_that_a_search_was_not_given_asks_for_it(here: Here):
+    source = tutorials.HYPERBAND.replace("validation_split=0.2, callbacks=[stop_early]", "verbose=0")
+    assert source != tutorials.HYPERBAND
+    with pytest.raises(UserError, match=r"'val_accuracy' is none .*; give the training validation data"):
+        here.run(source, {"units": 32, "learning_rate": 0.01})
+
+
 def test_an_objective_that_a_training_of_ones_own_never_tells_is_named_at_its_end(here: Here):
     source = tutorials.HYPERMODEL.replace("return model.fit(", "return lone(").replace(
         "import keras\n", "import keras\n\ndef lone(*data, **options):\n    return {'other': 1}\n", 1
