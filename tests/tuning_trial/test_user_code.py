@@ -167,6 +167,20 @@ def test_a_sigterm_within_a_function_is_no_mistake_of_it(write):
         file.call(file.load_data)
 
 
+@pytest.mark.tensorflow
+def test_batches_of_a_pydataset_are_data_unless_there_are_none(write):
+    pytest.importorskip("keras")
+    source = (
+        "import keras\nclass Batches(keras.utils.PyDataset):\n"
+        "    def __len__(self):\n        return self.n\n    def __getitem__(self, i): pass\n"
+        "    def __init__(self, n):\n        super().__init__()\n        self.n = n\n"
+    )
+    data = load(UserFile(write(source + "def load_data():\n    return Batches(2), Batches(1)\n")))
+    assert (data.train.n, data.validation.n) == (2, 1)
+    with pytest.raises(UserError, match="the validation part of load_data has no example"):
+        load(UserFile(write(source + "def load_data():\n    return Batches(2), Batches(0)\n")))
+
+
 def test_two_or_three_pairs_are_data(write):
     file = UserFile(write("import numpy as np\n" + BOTH.format("return [(np.ones(3), np.ones(3))] * 3")))
     data = load(file)

@@ -10,7 +10,7 @@ from tuning_trial.user_code import UserFile
 
 @dataclass(frozen=True)
 class Data:
-    """The user's data: each part is (x, y) or a tf.data.Dataset."""
+    """The user's data: each part is (x, y), a tf.data.Dataset or a PyDataset."""
 
     train: Any
     validation: Any
@@ -62,6 +62,10 @@ def _part(file: UserFile, name: str, part: Any) -> Any:
         if int(part.cardinality()) == 0:
             raise _empty(file, name)
         return part
+    if hasattr(part, "num_batches"):  # a PyDataset; nothing need be imported to ask
+        if part.num_batches == 0:
+            raise _empty(file, name)
+        return part
     if not isinstance(part, (tuple, list)) or len(part) != 2:
         raise _bad_data(file, f"the {name} part of load_data is {describe(part)}")
     x, y = part
@@ -89,5 +93,5 @@ def _empty(file: UserFile, name: str) -> Exception:
 
 
 def _bad_data(file: UserFile, what: str) -> Exception:
-    mend = "return (x, y), (x_val, y_val) and perhaps (x_test, y_test), or tf.data.Datasets for these pairs"
+    mend = "return (x, y), (x_val, y_val) and perhaps (x_test, y_test), each a pair, a Dataset or a PyDataset"
     return file.at(file.load_data, what, mend)
