@@ -239,7 +239,8 @@ class Training:
         elif tuner.hypermodel is not None:
             tuner.hypermodel.build = self.build
         with self._mistakes_explained():
-            results = tuner.run_trial(trial, *self._task.arguments, **keywords)
+            taken = self._task.search.taken(keywords)
+            results = tuner.run_trial(trial, *self._task.arguments, **taken)
         noted = {name: trial.metrics.get_last_value(name) for name in trial.metrics.metrics}
         return results if results is not None else noted
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import keras
 import pytest
 from tuning_trial.errors import UserError
+from tuning_trial.keras_tuner_code.describe import describe
 
 from tests.tuning_trial.in_process import Here
 from tests.tuning_trial.keras_tuner_code import tutorials
@@ -69,6 +70,16 @@ def test_a_tuner_of_ones_own_runs_the_trial_and_its_result_is_reported(here: Her
     assert ran.metrics["score"] > 0
     assert ran.metrics["score"] == pytest.approx(ran.model.evaluate(*data(), verbose=0))
     assert int(ran.model.optimizer.iterations) == 2 * 64 // 16
+
+
+def test_a_tuner_whose_trial_takes_no_callbacks_is_described_and_run_all_the_same(here: Here):
+    source = tutorials.OWN_TUNER.replace("trial, x, y, **kwargs", "trial, x, y")
+    assert source != tutorials.OWN_TUNER
+    described = describe(here.write(source))
+    assert [parameter["name"] for parameter in described["parameters"]] == ["units", "batch_size"]
+    ran = here.run(source, {"units": 4, "batch_size": 16}, objectives=["score"])
+    assert ran.metrics["score"] > 0
+    assert ran.metrics["loss"] > 0, "model.fit has told the trial's own callbacks"
 
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras saving

@@ -98,7 +98,8 @@ class TaskCalls:
         search = self.task.search
         if search is not None and search.runs_trials_itself and _is_the_users(type(search.tuner).run_trial):
             trial = keras_tuner.engine.trial.Trial(hp, trial_id="0")
-            self._pretend(lambda **more: search.tuner.run_trial(trial, *self.task.arguments, **more))
+            run, given = search.tuner.run_trial, self.task.arguments
+            self._pretend(lambda **more: run(trial, *given, **search.taken(more)))
             return
         hypermodel = self.task.hypermodel
         assert hypermodel is not None

@@ -6,6 +6,7 @@ the file. Searches in one file after the first never come to be.
 """
 
 import atexit
+import inspect
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -38,6 +39,15 @@ class Search:
     def trains_keras(self) -> bool:
         """Say whether there are Keras models; scikit-learn's know no callbacks, epochs or artifacts."""
         return not isinstance(self.tuner, keras_tuner.SklearnTuner)
+
+    def taken(self, keywords: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the keywords without our callbacks where its `run_trial` has no place for any.
+
+        `model.fit` tells the trial's callbacks all the same.
+        """
+        parameters = inspect.signature(self.tuner.run_trial).parameters.values()
+        takes = any(one.name == "callbacks" or one.kind is one.VAR_KEYWORD for one in parameters)
+        return {k: v for k, v in keywords.items() if takes or k != "callbacks" or k in self.keywords}
 
     @property
     def objectives(self) -> list[Any]:
