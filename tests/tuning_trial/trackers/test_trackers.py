@@ -77,6 +77,17 @@ def test_tensorboard_has_the_scalars_and_the_hyperparameters(told):
     assert end.session_end_info.status == 1  # STATUS_SUCCESS
 
 
+def test_an_address_is_no_directory_of_tensorboard_s_and_none_of_that_name_is_made(tmp_path):
+    variables = {"TENSORBOARD_LOGDIR": "s3://bucket/logs"}
+    ended = TrialProcess(tmp_path, PARAMETERS, **NAMES, **variables).run_program(PROGRAM)
+    assert ended.code == 0
+    assert ended.stderr.startswith("tuning-trial: TensorBoard is dropped, and the trial goes on without it: ")
+    assert ended.stderr.endswith(
+        "TENSORBOARD_LOGDIR is 's3://bucket/logs', and must be a directory; mount one\n"
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["termination-log"]
+
+
 def test_wandb_has_the_run_in_its_offline_file(told):
     from wandb.proto.wandb_internal_pb2 import Record
 

@@ -29,7 +29,10 @@ class ToTensorBoard:
         from tensorboard.plugins.hparams.summary_v2 import hparams_pb
         from tensorboard.summary.writer.record_writer import RecordWriter
 
-        directory = Path(os.environ[VARIABLE]) / about.job / about.trial
+        place = os.environ[VARIABLE]
+        if "://" in place:  # TensorBoard reads such addresses, but this writer knows files alone
+            raise ValueError(f"{VARIABLE} is {place!r}, and must be a directory; mount one")
+        directory = Path(place) / about.job / about.trial
         directory.mkdir(parents=True, exist_ok=True)
         name = f"events.out.tfevents.{time.time():.6f}.{socket.gethostname()}.{os.getpid()}"
         self._writer = RecordWriter((directory / name).open("wb"))
