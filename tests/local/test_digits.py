@@ -16,11 +16,11 @@ EXAMPLES = Path(__file__).parents[2] / "manifests" / "examples"
 
 @pytest.fixture
 def digits(tmp_path: Path) -> Directory:
-    """digits.py and its job with three trials of few epochs."""
+    """digits.py and its job with three trials of a few seconds."""
     (body,) = [d for d in load(EXAMPLES / "digits.yaml") if d["kind"] == "TuningJob"]
     body["metadata"]["name"] = "job"
     body["spec"]["trials"]["max"] = 3
-    body["spec"]["template"]["spec"]["containers"][0]["args"] = ["--epochs", "5"]
+    body["spec"]["template"]["spec"]["containers"][0]["args"] = ["--epochs", "60"]
     shutil.copy(EXAMPLES / "digits.py", tmp_path)
     return Directory(tmp_path, body)
 
