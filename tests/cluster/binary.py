@@ -80,7 +80,8 @@ def rewrite_module(version: str) -> Path:
     target = settings.cache_directory() / f"build-{version}"
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
-    kubernetes = _download(target, version)
+    go(target, "mod", "init", "tuning.dev/lookup")
+    kubernetes = downloaded(target, f"k8s.io/kubernetes@v{version}")
     (target / "go.mod").write_text(module_text(version, _requirements(target, kubernetes / "go.mod")))
     kubelet = (kubernetes / "cmd/kubelet/app/server.go").read_text()
     (target / "main.go").write_text(adapted((MODULE / "main.go").read_text(), kubelet))
@@ -116,11 +117,9 @@ def adapted(source: str, kubelet: str) -> str:
     return source.replace('\t"context"\n', "")
 
 
-def _download(directory: Path, version: str) -> Path:
-    """Kubernetes' own source, from the module proxy."""
-    go(directory, "mod", "init", "tuning.dev/lookup")
-    said = go(directory, "mod", "download", "-json", f"k8s.io/kubernetes@v{version}")
-    return Path(json.loads(said)["Dir"])
+def downloaded(directory: Path, module: str) -> Path:
+    """Where the source of a module such as "k8s.io/kubernetes@v1.35.4" lies, from the module proxy."""
+    return Path(json.loads(go(directory, "mod", "download", "-json", module))["Dir"])
 
 
 def _requirements(directory: Path, module: Path) -> dict[str, str]:

@@ -5,12 +5,11 @@ streams events (CRI's `GetContainerEvents`: containerd 1.7 and newer; Debian 12 
 asks for it, to tell what the looks cost: https://kubernetes.io/docs/tasks/administer-cluster/switch-to-evented-pleg/
 """
 
-import json
 import shutil
 from pathlib import Path
 
 from tests.cluster import settings
-from tests.cluster.binary import check_go, go
+from tests.cluster.binary import check_go, downloaded, go
 
 VERSION = "1.7.30"
 WITHOUT = "no_btrfs,no_devmapper,no_zfs,no_aufs"  # snapshotters that want C libraries, or are not used
@@ -31,8 +30,8 @@ def _build(program: Path) -> None:
     copy = program.with_name(f"build-containerd-{VERSION}")
     shutil.rmtree(copy, ignore_errors=True)
     program.parent.mkdir(parents=True, exist_ok=True)
-    said = go(program.parent, "mod", "download", "-json", f"github.com/containerd/containerd@v{VERSION}")
-    shutil.copytree(json.loads(said)["Dir"], copy, copy_function=shutil.copyfile)
+    source = downloaded(program.parent, f"github.com/containerd/containerd@v{VERSION}")
+    shutil.copytree(source, copy, copy_function=shutil.copyfile)
     partial = program.with_name(f"{program.name}.partial")
     flags = ("-trimpath", "-buildvcs=false", "-tags", WITHOUT, "-o", str(partial))
     go(copy, "build", *flags, "./cmd/containerd")

@@ -27,7 +27,7 @@ class Node:
         self._processes = processes
         self._events = events
         self._sandbox = Sandbox(directories.root, processes)
-        self._store = settings.image_store(telling=events)
+        self._store = settings.image_store(events)
 
     @property
     def is_running(self) -> bool:

@@ -31,9 +31,9 @@ def cache_directory() -> Path:
     return Path(os.environ.get("TUNING_CACHE") or Path.home() / ".cache" / "tuning-operator")
 
 
-def image_store(telling: bool = False) -> Path:
+def image_store(events: bool = False) -> Path:
     """containerd's content, which only one containerd at a time may open."""
-    return cache_directory() / f"containerd{_SUFFIX}{'-telling' if telling else ''}"
+    return cache_directory() / f"containerd{_SUFFIX}{'-telling' if events else ''}"
 
 
 def default_version() -> str:

@@ -12,7 +12,7 @@ from tuning_trial.nearest import did_you_mean
 from tuning_trial.session import say
 from tuning_trial.tactics.given import NAMES
 
-TRAINERS = ("epochs", "batch_size")
+TRAINERS = ("epochs", "batch_size")  # what the training takes, whatever the code asks for
 
 
 class TrialHyperParameters(keras_tuner.HyperParameters):  # type: ignore[misc]  # keras-tuner ships no types
@@ -89,12 +89,12 @@ class TrialHyperParameters(keras_tuner.HyperParameters):  # type: ignore[misc]  
         return sorted(known - (self._given or {}).keys())
 
     def check_all_used(self, apart_from: set[str]) -> None:
-        """Refuse a parameter that the manifest gives and the code did not use.
+        """Refuse a parameter that the manifest gives and neither the code nor the training uses.
 
         Raises:
             UserError: there is one; it names the first in alphabetical order.
         """
-        unused = sorted(set(self._given or {}) - self._used - apart_from)
+        unused = sorted(set(self._given or {}) - self._used - {*TRAINERS, *apart_from})
         if self.allow_defaults:
             for name in unused:
                 say(f"the code never asks for {name!r}, which the manifest gives")

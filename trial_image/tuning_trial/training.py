@@ -196,7 +196,7 @@ class Training:
             what = f"{build.__name__}'s model is not compiled"
             raise file.at(build, what, "call model.compile(…) in it")
         if not self._task.fits_itself:
-            self._check_all_used({"epochs", "batch_size"} | self._tactics.names)
+            self._check_all_used(self._tactics.names)
         if self._tactics.variant:
             variants.refuse_without_interpreter()
         model = self._tactics.without_units(model)
@@ -223,7 +223,7 @@ class Training:
         report_results(self._session, results, self._task.search)
         if self._task.fits_itself:
             self._tactics.check_applied()
-            self._check_all_used({"epochs", "batch_size"} | self._tactics.names)
+            self._check_all_used(self._tactics.names)
             if not self._session.interrupted:
                 check_objectives(self._session, self._later)
 

@@ -96,9 +96,9 @@ def _pending(job: TuningJob, trial: Trial) -> Entry:
 
 def history_of(job: TuningJob, finished: Sequence[Trial], trials: Sequence[Trial]) -> list[Entry]:
     """Finished trials as the search sees them. trials: those that may have recorded their stage's space."""
-    first = sorted((t for t in trials if t.spec.space is not None), key=lambda t: -t.number)
-    frozen = {trial.spec.stage: frozen_in(trial.spec.space or []) for trial in first}
-    return [_entry(job, trial, frozen.get(trial.spec.stage, frozenset())) for trial in finished]
+    stages = {trial.spec.stage for trial in finished}
+    frozen = {stage: frozen_in(recorded_space(trials, stage) or []) for stage in stages}
+    return [_entry(job, trial, frozen[trial.spec.stage]) for trial in finished]
 
 
 def _entry(job: TuningJob, trial: Trial, frozen: frozenset[str]) -> Entry:
