@@ -1,6 +1,7 @@
 """The watches go on whatever ends them."""
 
 import asyncio
+import itertools
 import threading
 from typing import Any
 
@@ -34,3 +35,13 @@ def test_the_watches_begin_again_after_kopf_was_cancelled(monkeypatch: pytest.Mo
         watching._thread.join(10)
     finally:
         loop.close()
+
+
+def test_the_pauses_of_every_request_grow_and_have_no_end() -> None:
+    """kopf leaves a watch alone for good after its last pause; it takes them anew for each request."""
+    backoffs = watches._settings().networking.error_backoffs
+    for _request in range(2):
+        pauses = list(itertools.islice(backoffs, 1000))
+        assert len(pauses) == 1000
+        assert pauses == sorted(pauses)
+        assert (pauses[0], pauses[-1]) == (0.5, 15.0)
