@@ -9,8 +9,8 @@ READY := $(VENV)/.ready
 # the newest Python that TensorFlow has wheels for, of those on this machine
 PYTHON ?= $(shell for v in 3.12 3.13 3.11 3.10; do command -v python$$v >/dev/null && python$$v -c 'import venv, ensurepip' 2>/dev/null && echo python$$v && break; done || true)
 PYTEST := $(BIN)/python -m pytest
-# what trains runs beside what needs the cluster, which is mostly waited for
-AT_ONCE := --numprocesses 2 --no-loadscope-reorder --durations 20
+# two processes train beside the one that has the cluster, which is mostly waited for
+AT_ONCE := --numprocesses 3 --no-loadscope-reorder --durations 20
 COVERAGE := --cov --cov-report=term:skip-covered
 
 .PHONY: help

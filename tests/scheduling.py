@@ -1,4 +1,4 @@
-"""Which tests `make test` runs at the same time: one process has the cluster, the other trains meanwhile."""
+"""Which tests `make test` runs at the same time: one process has the cluster, the others train meanwhile."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def lot(nodeid: str) -> str:
 
 
 def turn(nodeid: str) -> int:
-    """The longest lots begin first, so that both processes end at about the same time."""
+    """The longest lots begin first, so that all processes end at about the same time."""
     return 0 if lot(nodeid) == CLUSTER else 1 if nodeid.startswith(DEAR) else 2
 
 
