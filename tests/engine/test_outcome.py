@@ -191,6 +191,10 @@ def test_a_sixth_pod_is_not_waited_for():
             exited(report=Report({"acc": 0.9})),
             "no value of accuracy: the trial reported acc, and no scrape found one",
         ),
+        (
+            exited(0),
+            "no value of accuracy: the trial left no readable termination message, and no scrape found one",
+        ),
     ],
 )
 def test_a_failure_says_what_went_wrong(view, words):

@@ -54,6 +54,11 @@ def test_free_slots_are_filled_across_stages():
     assert [stage for _, stage in started(spec)] == [1, 1, 2, 2, 2, 3, 3]
 
 
+def test_a_stage_of_one_trial_has_it():
+    stages = [{"algorithm": "Sobol", "trials": 1}, {"algorithm": "Bayesian"}]
+    assert started(job(max=99, parallel=2, search={"stages": stages})) == [(1, 1), (2, 2)]
+
+
 @pytest.mark.parametrize(("exhausted", "stage"), [(0, 1), (1, 2), (2, 3)])
 def test_an_exhausted_stage_hands_over(exhausted, stage):
     assert started(job(parallel=1, search=THREE), exhausted=exhausted) == [(1, stage)]
