@@ -122,6 +122,12 @@ def test_a_grid_says_how_many_points_there_are_before_it_starts():
     ("what", "stages", "initial", "tried"),
     [
         ("its own share", [{"algorithm": "Grid", "trials": 2}, {"algorithm": "Sobol"}], [], "2 of them are"),
+        (
+            "of it, one beside",
+            [{"algorithm": "Grid", "trials": 2}, {"algorithm": "Sobol"}],
+            [{"a": 9}],
+            "1 of them is",
+        ),
         ("what others leave", [{"algorithm": "Sobol", "trials": 4}, *GRID["stages"]], [], "6 of them are"),
         ("all", GRID["stages"], [], "all of them are"),
         ("an initial trial on it", GRID["stages"], [{"a": 1, "b": "x"}] * 2, "all of them are"),

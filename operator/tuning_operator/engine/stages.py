@@ -56,7 +56,8 @@ def plan(job: TuningJob) -> list[str]:
     for place, stage in enumerate(stage_statuses(job, tally([])), start=1):
         if stage.points is not None:
             tried = _points_tried(job, place)
-            words = f"{tried} of them are" if tried < stage.points else "all of them are"
+            some = f"{tried} of them {'is' if tried == 1 else 'are'}"
+            words = some if tried < stage.points else "all of them are"
             told.append(f"stage {place}: Grid has {stage.points} points, {words} tried")
     return told
 
