@@ -37,6 +37,11 @@ def test_only_wanted_metrics_are_read() -> None:
     assert parse_page(SDK, ["other"]) == ()
 
 
+def test_a_real_exporter_has_more_samples_and_comments_than_are_read() -> None:
+    others = b"".join(b"# TYPE other_%d gauge\nother_%d 1\n" % (n, n) for n in range(MOST_SAMPLES))
+    assert parse_page(others + b"loss 0.5\n" + others, ["loss"]) == (Observed("loss", 0, 0.5),)
+
+
 def test_a_plain_exporter_needs_no_sdk() -> None:
     page = b"# TYPE accuracy gauge\naccuracy 0.7\naccuracy_created 3\n"
     assert parse_page(page, ["accuracy"]) == (Observed("accuracy", 0, 0.7),)
@@ -70,6 +75,7 @@ def test_values_that_are_not_finite_are_observations() -> None:
     ("page", "reason"),
     [
         (b"<html><body>hello</body></html>", "not Prometheus text"),
+        (b"# a comment\n<html><body>hello</body></html>", "not Prometheus text"),
         (b"\xff\xfe", "not UTF-8"),
         (b"loss one\n", "not Prometheus text"),
         (b'loss{a="' + b"x" * 5000 + b'"} 1\n', "characters"),

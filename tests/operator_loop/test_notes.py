@@ -4,7 +4,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from tuning_operator.api import Range, StageStatus, Trial, TuningJob, TuningJobStatus
+from tuning_operator.api import Best, MetricValue, Range, StageStatus, Trial, TuningJob, TuningJobStatus
 from tuning_operator.cluster.notes import job_notes, trial_recorded
 from tuning_operator.cluster.recorder import LONGEST_MESSAGE, Note, event_body
 
@@ -33,6 +33,35 @@ def test_a_grid_tells_its_size_and_another_single_stage_nothing() -> None:
         "StageStarted: stage 1 of 1: Grid, 9 points"
     ]
     assert told(None, [StageStatus(algorithm="Random", trials=1)]) == []
+
+
+def best(number: int, accuracy: float) -> Best:
+    value = MetricValue(metric="accuracy", value=accuracy)
+    return Best(trial=f"hello-{number}", number=number, objectives=[value], parameters={"x": 0.5})
+
+
+def life(*after: TuningJobStatus) -> list[tuple[str, str, str]]:
+    """Reason, words and type of what is told while a job's statuses follow each other."""
+    job = TuningJob.model_validate(job_body())
+    lives = pairwise((TuningJobStatus(), *after))
+    told = [note for old, new in lives for note in job_notes(job.model_copy(update={"status": old}), new)]
+    return [(note.reason, note.message, note.type) for note in told]
+
+
+def test_a_new_best_is_told_once() -> None:
+    first, second = TuningJobStatus(best=best(1, 0.5)), TuningJobStatus(best=best(3, 0.75))
+    assert life(TuningJobStatus(), first, first, second, second) == [
+        ("NewBest", "hello-1: accuracy=0.5", "Normal"),
+        ("NewBest", "hello-3: accuracy=0.75", "Normal"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("phase", "type_"), [("Succeeded", "Normal"), ("Failed", "Warning"), ("Stalled", "Warning")]
+)
+def test_how_a_job_ends_is_told_once_and_what_is_no_success_is_a_warning(phase: Any, type_: str) -> None:
+    running, ended = TuningJobStatus(phase="Running"), TuningJobStatus(phase=phase, message="8 of 8 trials")
+    assert life(running, running, ended, ended) == [(phase, "8 of 8 trials", type_)]
 
 
 def trial(reason: str | None = None, message: str | None = None, pods: int = 1, **status: Any) -> Trial:
