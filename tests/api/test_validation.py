@@ -63,6 +63,13 @@ def test_an_unknown_field_comes_with_a_guess() -> None:
     assert message == 'strict decoding error: unknown field "spec.trials.paralel", did you mean "parallel"?'
 
 
+@pytest.mark.parametrize("name", ["metric loss", "metric:loss", "metric=loss"])
+def test_a_field_without_colon_and_space_comes_with_both(name: str) -> None:
+    messages = problems(job(objectives=[{name: None, "goal": "Minimize"}]))
+    unknown = f'strict decoding error: unknown field "spec.objectives[0].{name}"'
+    assert messages[0] == f"{unknown}: write a colon and a space after the name: metric: loss"
+
+
 def test_defaults_are_what_the_server_fills_in() -> None:
     spec = with_defaults(job())["spec"]
     assert spec["search"] == {"seed": 0, "stages": [{"algorithm": "Bayesian"}]}

@@ -48,6 +48,25 @@ def test_a_file_that_cannot_be_used_is_explained(write, source, words):
 
 
 @pytest.mark.parametrize(
+    "source",
+    [
+        "def build_model(hp) return 1",
+        "import no_such_module",
+        "def build_model(hp): raise ValueError('mine')",
+        "def build_model(): pass",
+    ],
+)
+def test_the_traceback_of_a_mistake_has_no_line_of_ours(write, capfd, source):
+    path = write(source)
+    with pytest.raises(UserError):
+        UserFile(path).call(UserFile(path).build_model, {})
+    shown = capfd.readouterr().err
+    assert "Error: " in shown
+    assert "tuning_trial" not in shown
+    assert "importlib" not in shown
+
+
+@pytest.mark.parametrize(
     ("content", "words"),
     [
         (b"x = 1\ny = 'gr\xfc\xdfe'\n", r"user_model\.py:2: .*; save it as UTF-8, or name its encoding"),

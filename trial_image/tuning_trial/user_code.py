@@ -126,7 +126,7 @@ class UserFile:
         except MISTAKES as error:
             if is_out_of_memory(error):
                 raise
-            traceback.print_exc()
+            _print_traceback(error)
             raise self.explain(error, f"{own.__name__} failed", "mend that line", own) from error
 
     def placed(self, error: UserError, default: Callable[..., Any] | None = None) -> UserError:
@@ -156,7 +156,7 @@ class UserFile:
         except Exception as error:
             if is_out_of_memory(error):
                 raise
-            traceback.print_exc()
+            _print_traceback(error)
             where = f"{self.path.name}:{self._line(error) or 1}"
             what = f"{where}: the file cannot be imported: {last_line(error, 600)}"
             raise UserError(what, _import_mend(error, self.path)) from error
@@ -181,6 +181,14 @@ class UserFile:
         if isinstance(code, CodeType) and code.co_filename == str(self.path):
             return code.co_firstlineno
         return 1
+
+
+def _print_traceback(error: Exception) -> None:
+    """Print it without our own call and Python's import machinery, which are no mistake of the user's."""
+    trace = error.__traceback__.tb_next if error.__traceback__ else None
+    while trace and trace.tb_frame.f_code.co_filename.startswith("<frozen importlib"):
+        trace = trace.tb_next
+    traceback.print_exception(type(error), error, trace)
 
 
 def _own_end(error: SystemExit) -> str:

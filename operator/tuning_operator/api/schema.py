@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Any, NamedTuple
@@ -18,6 +19,7 @@ from tuning_operator.api.cel_functions import python_pattern, shown_double
 from tuning_operator.api.json_types import Schema, is_of_type, kind, types
 
 Path = str
+WITHOUT_COLON = re.compile(r"(?P<field>\w+)[\s:=]+(?P<value>.+)")  # what YAML takes for one name
 
 
 class Fault(NamedTuple):
@@ -56,7 +58,12 @@ def field_schema(schema: Schema, name: str) -> Schema | None:
 
 def unknown_field(path: Path, name: str, schema: Schema) -> str:
     """As kubectl's strict validation says it, and a guess at what was meant."""
-    guess = get_close_matches(name, schema.get("properties", {}), n=1)
+    known = schema.get("properties", {})
+    slip = WITHOUT_COLON.match(name)
+    guess = get_close_matches(name, known, n=1)
+    if slip and slip["field"] in known:
+        mend = f"write a colon and a space after the name: {slip['field']}: {slip['value']}"
+        return f'strict decoding error: unknown field "{path}": {mend}'
     hint = f', did you mean "{guess[0]}"?' if guess else ": remove it"
     return f'strict decoding error: unknown field "{path}"{hint}'
 
