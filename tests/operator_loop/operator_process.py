@@ -7,7 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-COMMAND = [sys.executable, "-c", "from tuning_operator.cli import main; main()", "operator"]
+# It dies with the test run that started it (prctl's PR_SET_PDEATHSIG): a run that is killed ends no operator,
+# and the next cluster would find one that still looks for the old one.
+MORTAL = "import ctypes, sys; sys.platform == 'linux' and ctypes.CDLL(None).prctl(1, 9)"
+COMMAND = [sys.executable, "-c", f"{MORTAL}; from tuning_operator.cli import main; main()", "operator"]
 
 
 class OperatorProcess:
@@ -32,6 +35,11 @@ class OperatorProcess:
         environment = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(self._command, stderr=log, stdout=log, env=environment)
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
 
     def stop(self) -> int:
         """SIGTERM; the exit code."""
