@@ -2,9 +2,10 @@
 
 import json
 import logging
+import sys
 
 import pytest
-from tuning_operator.cluster.logs import JsonLines, TextLines
+from tuning_operator.cluster.logs import LONGEST, JsonLines, TextLines
 
 
 def record(message: str, **fields: object) -> logging.LogRecord:
@@ -34,6 +35,17 @@ def test_json_has_the_fields_that_people_search_by() -> None:
         "a\nb",
         False,
     )
+
+
+def test_json_has_the_end_of_an_error() -> None:
+    made = record("a visit failed")
+    try:
+        raise ValueError("x" * 9000 + " at the end")
+    except ValueError:
+        made.exc_info = sys.exc_info()
+    error = json.loads(JsonLines().format(made))["error"]
+    assert error.endswith("x at the end")
+    assert len(error) == LONGEST
 
 
 @pytest.mark.parametrize("style", [TextLines(), JsonLines()])

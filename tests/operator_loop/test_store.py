@@ -95,6 +95,13 @@ def test_a_list_finds_what_is_gone_but_spares_what_is_newer_than_it() -> None:
     assert [run.uid for run in store.runs.absent(set(), 10, None)] == ["lost"]
 
 
+def test_a_list_of_one_namespace_says_nothing_of_anothers() -> None:
+    store = Store()
+    store.put(JOBS, run_body(uid="lost", version=5))
+    assert store.runs.absent(set(), 10, "another") == []
+    assert [run.uid for run in store.runs.absent(set(), 10, "ns")] == ["lost"]
+
+
 def test_somebody_elses_objects_are_left_aside() -> None:
     store = Store()
     stranger = run_body()

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tuning_operator.cluster.projections import BatchJob, Pod, Refusal, refusal
+from tuning_operator.cluster.projections import BatchJob, Pod, Refusal, pod, refusal
 from tuning_operator.cluster.views import run_view
 from tuning_operator.engine.snapshot import RunView
 
@@ -14,6 +14,7 @@ from tests.operator_loop.builders import (
     NOON_TEXT,
     a_pod,
     disrupted,
+    pod_body,
     recorded,
     run,
     running,
@@ -202,6 +203,28 @@ def test_a_refusal_is_as_old_as_its_last_repetition(times: dict[str, Any]) -> No
 def test_the_schedulers_words_are_the_message() -> None:
     condition = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "0/1 nodes"}
     assert view(run(), a_pod(conditions=[condition])).message == "Unschedulable: 0/1 nodes"
+
+
+def test_an_init_container_that_failed_is_the_message_and_one_that_did_not_is_none() -> None:
+    done, failed = {"name": "fetch", "state": terminated(0)}, {"name": "unpack", "state": terminated(2)}
+    assert view(run(), a_pod(initContainerStatuses=[done])).message is None
+    told = view(run(), a_pod(initContainerStatuses=[done, failed])).message
+    assert told == "init container unpack exited with 2"
+
+
+def test_what_a_trial_may_use_is_its_limits_else_what_it_asks_for() -> None:
+    asked = {"requests": {"cpu": 1}, "limits": {"cpu": "2", "nvidia.com/gpu": 1}}
+    assert resources(asked) == {"cpu": "2", "nvidia.com/gpu": "1"}
+    assert resources({"requests": {"cpu": 1}}) == {"cpu": "1"}
+    assert resources({}) is None
+
+
+def resources(asked: dict[str, Any]) -> Any:
+    body = pod_body(state=running())
+    body["spec"]["containers"][0]["resources"] = asked
+    found = pod(body)
+    assert found is not None
+    return view(run(), found).resources
 
 
 def test_the_newest_pod_counts() -> None:

@@ -111,6 +111,29 @@ def test_a_key_that_must_wait_is_looked_at_when_it_asked_for_it(monkeypatch: pyt
     asyncio.run(asyncio.wait_for(run(), 10))
 
 
+def test_a_key_that_is_due_makes_no_hot_loop_while_every_worker_is_busy() -> None:
+    class Looks(asyncio.Event):
+        many = 0
+
+        def clear(self) -> None:
+            self.many += 1
+            super().clear()
+
+    async def run() -> int:
+        queue: WorkQueue[str] = WorkQueue(lambda _: asyncio.Event().wait(), lambda *_: 0.0)  # type: ignore[arg-type, return-value]
+        queue._changed = looks = Looks()
+        queue.add("a")
+        queue.add("b")
+        running = asyncio.create_task(queue.run(1))
+        for _ in range(100):
+            await asyncio.sleep(0)
+        running.cancel()
+        await queue.drain(0)
+        return looks.many
+
+    assert asyncio.run(run()) <= 2
+
+
 def test_a_pause_that_the_server_asked_for_is_kept() -> None:
     queue = schedule()
     assert queue.failed("a", 0, at_least=7) == 7
