@@ -119,8 +119,11 @@ def test_a_key_that_is_due_makes_no_hot_loop_while_every_worker_is_busy() -> Non
             self.many += 1
             super().clear()
 
+    async def never_ends(key: str) -> None:
+        await asyncio.Event().wait()
+
     async def run() -> int:
-        queue: WorkQueue[str] = WorkQueue(lambda _: asyncio.Event().wait(), lambda *_: 0.0)  # type: ignore[arg-type, return-value]
+        queue = WorkQueue(never_ends, lambda *_: 0.0)
         queue._changed = looks = Looks()
         queue.add("a")
         queue.add("b")

@@ -1,4 +1,4 @@
-"""The value and the mend, which the API server's messages on types and enums lack.
+"""The value and the mend, which the API server's messages on types, enums and unknown fields lack.
 
 They follow the server's own words, so that a search for these still finds the
 same explanations. Nothing here decides whether a value is right.
@@ -10,6 +10,7 @@ import json
 import math
 import re
 import shlex
+from collections.abc import Collection
 from difflib import get_close_matches
 from typing import Any
 
@@ -23,6 +24,7 @@ BOOLEAN_WORDS = {True: "y, yes, on and true", False: "n, no, off and false"}
 IN_VALUES = re.compile(r"\.parameters\[\d+\]\.values\[\d+\]$")
 IN_WHEN = re.compile(r"\.when\.in\[\d+\]$")
 SHELL = re.compile(r"[\n;|&<>$`*]")  # what only a shell understands
+WITHOUT_COLON = re.compile(r"(?P<field>\w+)[\s:=]+(?P<value>.+)")  # what YAML takes for one name
 # What other tools call the types of a parameter.
 ALSO_KNOWN = {"float": "double", "number": "double", "real": "double", "string": "categorical"}
 ALSO_KNOWN |= dict.fromkeys(("choice", "enum", "str"), "categorical")
@@ -37,6 +39,15 @@ def after_enum(value: Any, supported: list[Any]) -> str:
     """What follows the supported values: the one that was probably meant."""
     near = nearest(str(value), [str(v) for v in supported])
     return f": did you mean {json.dumps(near)}?" if near else ": write one of them"
+
+
+def after_unknown(name: str, known: Collection[str]) -> str:
+    """What follows the path of an unknown field: how it is written, or which one was probably meant."""
+    slip = WITHOUT_COLON.match(name)
+    if slip and slip["field"] in known:
+        return f": write a colon and a space after the name: {slip['field']}: {slip['value']}"
+    guess = get_close_matches(name, known, n=1)
+    return f', did you mean "{guess[0]}"?' if guess else ": remove it"
 
 
 def nearest(word: str, supported: list[str]) -> str | None:

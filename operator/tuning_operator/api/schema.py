@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import copy
 import json
-import re
 from collections.abc import Iterator
-from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from tuning_operator.api import mends
@@ -19,7 +17,6 @@ from tuning_operator.api.cel_functions import python_pattern, shown_double
 from tuning_operator.api.json_types import Schema, is_of_type, kind, types
 
 Path = str
-WITHOUT_COLON = re.compile(r"(?P<field>\w+)[\s:=]+(?P<value>.+)")  # what YAML takes for one name
 
 
 class Fault(NamedTuple):
@@ -58,13 +55,7 @@ def field_schema(schema: Schema, name: str) -> Schema | None:
 
 def unknown_field(path: Path, name: str, schema: Schema) -> str:
     """As kubectl's strict validation says it, and a guess at what was meant."""
-    known = schema.get("properties", {})
-    slip = WITHOUT_COLON.match(name)
-    guess = get_close_matches(name, known, n=1)
-    if slip and slip["field"] in known:
-        mend = f"write a colon and a space after the name: {slip['field']}: {slip['value']}"
-        return f'strict decoding error: unknown field "{path}": {mend}'
-    hint = f', did you mean "{guess[0]}"?' if guess else ": remove it"
+    hint = mends.after_unknown(name, schema.get("properties", {}))
     return f'strict decoding error: unknown field "{path}"{hint}'
 
 
