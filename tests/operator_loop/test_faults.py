@@ -163,6 +163,35 @@ def test_a_tuning_job_whose_deletion_no_watch_told_is_let_go(
     assert len(proxy.asked) < MANY, proxy.count()
 
 
+@pytest.mark.parametrize("again", [False, True], ids=["", "and-created-again"])
+def test_a_tuning_job_that_went_untold_while_its_trials_started_does_not_start_them_again(
+    world: World, proxy: Proxy, run_operator: RunOperator, kubelet: Kubelet, again: bool
+) -> None:
+    """What tells the operator is that a Trial to be recorded is not there; no list comes meanwhile."""
+    deleted: list[Asked] = []
+
+    def delete_before_a_record(asked: Asked) -> None:
+        if not deleted and asked.method == "PATCH" and "/trials/" in asked.path:
+            world.delete("hello")
+            world.until("all is gone", lambda: not any(map(world.every, (TRIALS, JOBS, PODS))), seconds=60)
+            if again:
+                world.create(tuning_job(suspend=True))
+            deleted.append(asked)
+
+    world.create(tuning_job())
+    hand = kubelet(lambda _: stays())
+    proxy.keep = lambda event: not _is_ending(event) and not event["object"]["spec"].get("suspend")
+    proxy.answer = delete_before_a_record
+    # The proxy answers nothing while it waits for the garbage collector: a lease would be lost.
+    run_operator("--refresh-seconds", "600", "--no-leader-elect", kubeconfig=proxy.kubeconfig)
+    world.until("a record was tried", lambda: deleted, seconds=90)
+    time.sleep(4.0)  # several visits, were it visited
+    assert proxy.count()["POST", "trials"] == 2
+    assert len(hand.seen) <= 2
+    if again:
+        world.until("its namesake is seen", lambda: world.status().get("phase") == "Suspended")
+
+
 def test_a_job_whose_end_is_told_before_its_pods_keeps_its_result(
     world: World, proxy: Proxy, run_operator: RunOperator, kubelet: Kubelet
 ) -> None:

@@ -91,8 +91,24 @@ class Acts:
             raise
         except NotFound:
             self.store.drop(kind, known.uid)
+            if isinstance(known, KnownTrial):
+                await self._look_at_job_of(known)
             raise
         self.store.put(kind, body)
+
+    async def _look_at_job_of(self, known: KnownTrial) -> None:
+        """A Trial mostly goes with its TuningJob, whose end may be told late: it is not made again then."""
+        job = self.store.jobs.owner_of(known)
+        if job is None:
+            return
+        try:
+            found = await self.client.get(TUNING_JOBS, job.namespace, job.name)
+        except NotFound:
+            self.store.drop(TUNING_JOBS, job.uid)
+            return
+        if found["metadata"]["uid"] != job.uid:
+            self.store.drop(TUNING_JOBS, job.uid)
+        self.store.put(TUNING_JOBS, found)
 
     async def _create(self, kind: Kind, body: Body) -> Body:
         namespace = body["metadata"]["namespace"]
