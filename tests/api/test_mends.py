@@ -9,7 +9,7 @@ from tuning_operator.api.manifest import load
 from tuning_operator.api.mends import nearest
 from tuning_operator.api.validation import problems
 
-from tests.api.manifests import good, put, spoilt
+from tests.api.manifests import drop, good, put, spoilt
 
 P = "spec.parameters"
 TRIAL = "spec.template.spec.containers[0]"
@@ -74,6 +74,26 @@ def test_a_wrong_value_comes_with_its_mend(place: str, written: str, end: str) -
     assert [message for message in refusals(place, written) if message.endswith(end)], refusals(
         place, written
     )
+
+
+@pytest.mark.parametrize(
+    ("place", "end"),
+    [
+        ("spec.trials", "Required value: add it, an object with max"),
+        ("spec.objectives", "Required value: add it, a list of items with metric, goal"),
+        (f"{P}[0].name", "Required value: add it, a string"),
+        ("spec.objectives[0].goal", 'Required value: add it, one of "Maximize", "Minimize"'),
+        ("spec.trials.max", "Required value: add it, an integer"),
+    ],
+)
+def test_a_missing_value_comes_with_what_belongs_there(place: str, end: str) -> None:
+    assert [message for message in problems(spoilt(drop(place))) if message == f"{place}: {end}"]
+
+
+def test_a_name_that_stands_twice_comes_with_its_mend() -> None:
+    twins = [{"name": "x", "type": "bool"}, {"name": "x", "type": "bool"}]
+    end = 'parameters[1]: Duplicate value: {"name":"x"}: give it another name, or remove it'
+    assert any(message.endswith(end) for message in problems(spoilt(put(P, twins))))
 
 
 def test_the_servers_words_come_first() -> None:

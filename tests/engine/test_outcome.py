@@ -142,6 +142,13 @@ def test_a_diverged_trial_has_an_observation_without_value():
     assert [(o.metric, o.value) for o in judged(exited(value=math.nan)).observations] == [("accuracy", None)]
 
 
+def test_a_diverged_trial_says_what_broke_first():
+    says = ("the loss was not finite; lower the learning rate", "two classes are rare")
+    verdict = judged(exited(report=Report({"accuracy": math.nan}, advice=says)))
+    assert verdict.message == f"accuracy is not finite; the trial says: {says[0]}"
+    assert judged(exited(value=math.nan)).message == "accuracy is not finite"
+
+
 def test_of_too_many_metrics_those_go_that_the_trial_told_last():
     told = (
         {"zeta": 1.0, "val_f1": 0.5, "accuracy": 0.9} | {f"a{i:02}": 0.0 for i in range(40)} | {"bytes": 7.0}

@@ -29,6 +29,16 @@ INFINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 INTEGER = re.compile(r"([-+]?)(0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|0|[1-9][0-9]*)")
 FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 MOST_REPEATED = 100_000  # nodes that a document has only through aliases: a few lines can stand for 10^9
+# By what PyYAML says; the first that fits.
+YAML_MENDS = {
+    "character '\\t'": "indent with spaces, not with tabs",
+    "cannot start any token": "put the text that begins with this character in quotes",
+    "mapping values are not allowed": "put a text with a colon in quotes, or indent it as its neighbours are",
+    "<block end>": "indent all fields of an object alike, and so the items of a list",
+    "could not find expected ':'": "write a colon and a space after the field's name",
+    "expected ',' or": "close the bracket or brace that was opened",
+    "unexpected end of stream": "close the quote that was opened",
+}
 LARGEST_PLAIN = 1e21  # below it Go writes a whole double without an exponent: JSON's integer
 
 
@@ -77,9 +87,15 @@ def documents(text: str, name: str) -> list[Any]:
         return list(yaml.load_all(text, Loader=KubernetesLoader))
     except yaml.YAMLError as error:
         where = str(error).replace('"<unicode string>"', name)  # what PyYAML calls a text
-        raise ManifestError(f"no YAML: {where}") from error
+        raise ManifestError(f"no YAML: {where}{yaml_mend(error)}") from error
     except RecursionError as error:
         raise ManifestError("nested too deeply: a manifest is not that deep") from error
+
+
+def yaml_mend(error: yaml.YAMLError) -> str:
+    """A line that follows PyYAML's own: what to do about it, where that is known."""
+    problem = getattr(error, "problem", None) or ""
+    return next((f"\n{mend}" for sign, mend in YAML_MENDS.items() if sign in problem), "")
 
 
 def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -50,6 +50,28 @@ def after_unknown(name: str, known: Collection[str]) -> str:
     return f', did you mean "{guess[0]}"?' if guess else ": remove it"
 
 
+def after_required(schema: Schema) -> str:
+    """What follows `Required value`: what belongs there."""
+    if "enum" in schema:
+        return f": add it, one of {', '.join(json.dumps(v) for v in schema['enum'])}"
+    wanted = types(schema)
+    fields = ", ".join(schema.get("items", schema).get("required", []))
+    if wanted == ["array"]:
+        return ": add it, a list" + (f" of items with {fields}" if fields else "")
+    if wanted == ["object"]:
+        return ": add it, an object" + (f" with {fields}" if fields else "")
+    return f": add it, {article(' or '.join(wanted))}" if wanted else ": add it"
+
+
+def article(words: str) -> str:
+    return f"an {words}" if words[0] in "aeiou" else f"a {words}"
+
+
+def after_duplicate(keys: list[str]) -> str:
+    """What follows `Duplicate value` of a list whose items are told apart by these keys."""
+    return f": give it another {' or '.join(keys)}, or remove it"
+
+
 def nearest(word: str, supported: list[str]) -> str | None:
     """The supported word that is like this one but for case, a mistyped letter or a missing end."""
     by_lower = {s.lower(): s for s in supported}

@@ -144,7 +144,8 @@ def duplicates(value: list[Any], schema: Schema, path: Path) -> Iterator[Fault]:
         identity = {key: item[key] for key in keys if key in item} if isinstance(item, dict) else None
         if identity and identity in seen:
             shown = json.dumps(identity, separators=(",", ":"), sort_keys=True)
-            yield Fault(f"{path}[{i}]: Duplicate value: {shown}", False)
+            mend = mends.after_duplicate(keys)
+            yield Fault(f"{path}[{i}]: Duplicate value: {shown}{mend}", False)
         seen.append(identity)
 
 
@@ -155,7 +156,8 @@ def too_many(path: Path, found: int, limit: int) -> Fault:
 def object_faults(value: dict[str, Any], schema: Schema, path: Path) -> Iterator[Fault]:
     for name in schema.get("required", []):
         if name not in value:
-            yield Fault(f"{child(path, name)}: Required value", True)
+            mend = mends.after_required(schema.get("properties", {}).get(name, {}))
+            yield Fault(f"{child(path, name)}: Required value{mend}", True)
     if len(value) > schema.get("maxProperties", len(value)):
         yield too_many(path, len(value), schema["maxProperties"])
     for name, field in value.items():

@@ -83,7 +83,7 @@ def _completed(job: TuningJob, run: RunView, series: Mapping[str, Points]) -> Ou
     observations = _observations(job, run, series)
     lost = [o.metric for o in job.spec.objectives if _value(observations, o.metric) is None]
     if lost:
-        return Outcome("Diverged", f"{', '.join(lost)} is not finite", observations)
+        return Outcome("Diverged", _diverged(lost, run), observations)
     broken = breaches(job, lambda metric: _value(observations, metric))
     if broken:
         words = "; ".join(breach.words for breach in broken)
@@ -168,6 +168,13 @@ def _missing(missing: list[str], run: RunView) -> str:
     reported = ", ".join(sorted(run.report.metrics)) if run.report else ""
     said = f"reported {reported}" if reported else "left no readable termination message"
     return head(f"no value of {', '.join(missing)}: the trial {said}, and no scrape found one")
+
+
+def _diverged(lost: list[str], run: RunView) -> str:
+    """With the most urgent of the trial's own sentences: it knows what broke first."""
+    advice = run.report.advice if run.report else ()
+    says = f"; the trial says: {advice[0]}" if advice else ""
+    return head(f"{', '.join(lost)} is not finite{says}")
 
 
 def _words(run: RunView, otherwise: str) -> str:
