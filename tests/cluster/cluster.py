@@ -162,7 +162,7 @@ class Cluster(Client):
         self._keep_logs(keep_logs)
         shutil.rmtree(self.directories.root)
         if left := traces(self.directories.root):
-            raise ClusterError(f"the cluster left behind: {', '.join(left)}")
+            raise ClusterError(f"left behind: {', '.join(left)}; end or remove it, then try again")
 
     def _keep_logs(self, wanted: bool) -> None:
         shutil.rmtree(self.directories.kept_logs, ignore_errors=True)
