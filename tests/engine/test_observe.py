@@ -195,6 +195,14 @@ def test_a_replaced_pod_counts_as_an_attempt():
     assert (status.runs[0].attempts, status.runs[0].pod) == (2, "pod-2")
 
 
+def test_the_same_pod_is_counted_once_however_little_room_its_record_has():
+    status, large = recorded(), {f"{i:_>253}": "1" for i in range(20)}
+    for minute in range(1, 7):
+        pod = run(started=NOW, pod="pod-1", resources=large, scraped=scraped(*[0.1] * minute))
+        status, _ = follow(status, pod, now=at(60 * minute))
+    assert (status.runs[0].resources, status.runs[0].attempts) == (None, 1)
+
+
 def test_a_disruption_is_told_while_the_job_makes_another_pod():
     status, _ = follow(recorded(), exited(143, cause="Disrupted", pod="pod-1", message="drained"))
     assert (status.reason, status.runs[0].pod, status.runs[0].end_time) == ("Disrupted", "pod-1", None)

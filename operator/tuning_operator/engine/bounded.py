@@ -58,7 +58,7 @@ def _steps(job: TuningJob) -> Iterable[Callable[[TrialStatus], TrialStatus]]:
     yield lambda status: status.model_copy(update={"runs": status.runs[-4:]})
     yield lambda status: status.model_copy(update={"message": head(status.message or "", 160) or None})
     yield lambda status: _thinner(status, job, 2)
-    yield lambda status: status.model_copy(update={"runs": [_plain(status.runs[-1])] if status.runs else []})
+    yield lambda status: status.model_copy(update={"runs": [_bare(run) for run in status.runs[-1:]]})
 
 
 def _fewer(status: TrialStatus, job: TuningJob, others: int) -> TrialStatus:
@@ -81,6 +81,11 @@ def _plain_old_runs(status: TrialStatus) -> TrialStatus:
 def _plain(run: Run) -> Run:
     """A run without what only its newest record needs to say."""
     return run.model_copy(update={"pod": None, "node": None, "image": None, "resources": None})
+
+
+def _bare(run: Run) -> Run:
+    """The newest run with its pod alone: forgotten, the same pod would count as another one at each look."""
+    return _plain(run).model_copy(update={"pod": run.pod})
 
 
 def _fewer_members(status: TuningJobStatus, job: TuningJob) -> TuningJobStatus:
