@@ -178,6 +178,13 @@ def test_a_target(goal, target, value, reason):
     assert judged(exited(value=value), job(goal=goal, target=target)).reason == reason
 
 
+@pytest.mark.parametrize(("limit", "words"), [(60, "60 s"), (None, "it then might")])
+def test_a_trial_out_of_time_says_so_even_when_the_limit_is_gone(limit, words):
+    view = exited(143, report=INTERRUPTED, **STOPPED)
+    verdict = judged(view, job(trials={"timeoutSeconds": limit}), intent="Timeout")
+    assert verdict.message == f"stopped: it ran for longer than {words}"
+
+
 def test_the_fifth_disruption_is_the_last():
     view = exited(143, cause="Disrupted")
     assert judged(view, attempts=4) is None

@@ -68,12 +68,18 @@ def _is_complete(run: RunView) -> bool:
 
 def _stopped(job: TuningJob, run: RunView, series: Mapping[str, Points], intent: Intent) -> Outcome | Pause:
     if intent == "Timeout":
-        return Outcome("Timeout", f"stopped: it ran for longer than {job.spec.trials.timeout_seconds} s")
+        return Outcome("Timeout", _out_of_time(job))
     if _is_complete(run):
         return _completed(job, run, series)
     if intent == "Suspended":
         return Pause(None, "suspended with its job")
     return Outcome("Stopped", "stopped, for the job was done", _observations(job, run, series))
+
+
+def _out_of_time(job: TuningJob) -> str:
+    """The limit may have been taken away since the run was told to stop."""
+    limit = job.spec.trials.timeout_seconds
+    return f"stopped: it ran for longer than {'it then might' if limit is None else f'{limit} s'}"
 
 
 def _completed(job: TuningJob, run: RunView, series: Mapping[str, Points]) -> Outcome:
