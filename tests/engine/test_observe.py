@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from tuning_operator.engine.limits import FEWER_CHARACTERS
 from tuning_operator.engine.observe import concluded, ongoing
-from tuning_operator.engine.snapshot import Report, TrialView
+from tuning_operator.engine.snapshot import Observed, Report, TrialView
 
 from tests.engine.builders import NOW, at, exited, finished, job, recorded, run, scraped, trial
 
@@ -162,6 +163,19 @@ def test_a_new_operator_keeps_the_series_of_the_old_one():
 def test_what_a_trial_waits_for(what, status, view, now, said):
     status, _ = follow(status, view, now=now)
     assert (status.reason, status.message) == said
+
+
+def test_words_that_were_cut_short_for_want_of_room_are_not_written_again():
+    names = [f"{i:_>128}" for i in range(20)]
+    spec = job(
+        objectives=[{"metric": name, "goal": "Minimize"} for name in names[:4]],
+        constraints=[{"metric": name, "max": 1} for name in names[4:]],
+    )
+    seen = tuple(Observed(name, 1, 1 / 3) for name in names)
+    view = run(state="Waiting", message="0/1 nodes: " + "x" * 400, scraped=seen)
+    status, _ = follow(recorded(), view, spec=spec)
+    assert len(status.message) == FEWER_CHARACTERS
+    assert follow(status, view, spec=spec, now=at(60)) == (status, None)
 
 
 def test_a_refused_pod_is_waited_for_for_ever():

@@ -9,7 +9,7 @@ from tuning_operator.api import Run, TrialStatus, TuningJob, TuningJobStatus
 from tuning_operator.api.meta import Model
 from tuning_operator.engine.feasible import judged_metrics
 from tuning_operator.engine.leaders import fewer
-from tuning_operator.engine.limits import JOB_STATUS_BYTES, SERIES_POINTS, STATUS_BYTES
+from tuning_operator.engine.limits import FEWER_CHARACTERS, JOB_STATUS_BYTES, SERIES_POINTS, STATUS_BYTES
 from tuning_operator.engine.series import Points, recorded_series
 from tuning_operator.engine.words import head
 
@@ -56,7 +56,7 @@ def _steps(job: TuningJob) -> Iterable[Callable[[TrialStatus], TrialStatus]]:
     yield lambda status: _fewer(status, job, 8)
     yield lambda status: _fewer(status, job, 0)
     yield lambda status: status.model_copy(update={"runs": status.runs[-4:]})
-    yield lambda status: status.model_copy(update={"message": head(status.message or "", 160) or None})
+    yield _shorter
     yield lambda status: _thinner(status, job, 2)
     yield lambda status: status.model_copy(update={"runs": [_bare(run) for run in status.runs[-1:]]})
 
@@ -72,6 +72,10 @@ def _fewer(status: TrialStatus, job: TuningJob, others: int) -> TrialStatus:
 def _thinner(status: TrialStatus, job: TuningJob, limit: int) -> TrialStatus:
     points: dict[str, Points] = {one.metric: {p.step: p.value for p in one.points} for one in status.series}
     return status.model_copy(update={"series": recorded_series(points, job.spec.objectives, limit)})
+
+
+def _shorter(status: TrialStatus) -> TrialStatus:
+    return status.model_copy(update={"message": head(status.message or "", FEWER_CHARACTERS) or None})
 
 
 def _plain_old_runs(status: TrialStatus) -> TrialStatus:

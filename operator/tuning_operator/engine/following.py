@@ -7,11 +7,12 @@ from datetime import datetime
 
 from tuning_operator.api import TrialStatus, TuningJob
 from tuning_operator.engine.bounded import fit
-from tuning_operator.engine.limits import REFRESH, WAITING_PATIENCE
+from tuning_operator.engine.limits import FEWER_CHARACTERS, REFRESH, WAITING_PATIENCE
 from tuning_operator.engine.runs import last_run, seen, with_run
 from tuning_operator.engine.series import Points, newest, recorded_series
 from tuning_operator.engine.snapshot import RunView
 from tuning_operator.engine.waiting import waits_for
+from tuning_operator.engine.words import head
 
 
 def refreshed(
@@ -54,11 +55,16 @@ def _due(old: TrialStatus, fresh: TrialStatus, run: RunView, now: datetime) -> d
     again = old.observed_time + REFRESH if old.observed_time else now
     if fresh.message is not None and old.message is None:
         times.append(run.since + WAITING_PATIENCE if run.since else now)
-    elif fresh.message != old.message and fresh.reason != "ImagePull":  # that one only flips to and fro
+    elif _says_more(old, fresh) and fresh.reason != "ImagePull":  # that one only flips to and fro
         times.append(again)
     if newest(fresh.series) != newest(old.series):
         times.append(again)
     return min(times, default=None)
+
+
+def _says_more(old: TrialStatus, fresh: TrialStatus) -> bool:
+    """Other words, and not those of which the record had room for the beginning alone."""
+    return old.message != fresh.message and old.message != head(fresh.message or "", FEWER_CHARACTERS)
 
 
 def _is_news(old: TrialStatus, fresh: TrialStatus) -> bool:

@@ -20,6 +20,9 @@ STATUS_BYTES = 4096
 """A Trial's status, serialised: 10,000 of them must fit into etcd beside everything else."""
 
 MESSAGE_CHARACTERS = 512
+FEWER_CHARACTERS = 160
+"""Of the message of a Trial whose status would grow too large."""
+
 SERIES_POINTS = 32
 EXTRA_METRICS = 32
 """Reported metrics that are kept beside the judged ones; a status that grows too large has fewer."""
