@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from tuning_operator.engine.limits import FEWER_CHARACTERS
+from tuning_operator.engine.bounded import size
+from tuning_operator.engine.limits import FEWER_CHARACTERS, STATUS_BYTES
 from tuning_operator.engine.observe import concluded, ongoing
 from tuning_operator.engine.snapshot import Observed, Report, TrialView
 
@@ -250,6 +251,22 @@ def test_why_a_run_is_to_stop_is_written_first(what, spec, closing, now, intents
 def test_a_job_resumed_in_time_stops_nothing():
     status, _ = follow(recorded(intent="Suspended"), run(started=NOW))
     assert intent(status) == []
+
+
+def test_a_record_that_is_nearly_full_has_room_for_the_intent():
+    full = recorded(43, message="m" * 512)
+    assert STATUS_BYTES - 100 < size(full) <= STATUS_BYTES
+    status, _ = follow(full, run(43, "Waiting", message="m" * 512), spec=job(suspend=True))
+    assert intent(status) == ["Suspended"]
+    assert size(status) <= STATUS_BYTES
+
+
+def test_a_record_that_is_nearly_full_has_room_for_the_end():
+    full = recorded(49, ended=True)
+    assert STATUS_BYTES - 100 < size(full) <= STATUS_BYTES
+    status, _ = follow(full, None, closing="TargetReached")
+    assert status.reason == "Stopped"
+    assert size(status) <= STATUS_BYTES
 
 
 def test_once_told_the_intent_stays():

@@ -41,10 +41,11 @@ def ongoing(
     if not _is_open(view):
         return status, None
     if (run := current(view)) is None:
-        return (_never_started(status, now) if closing and not _is_unseen(view) else status), None
+        return (_never_started(job, status, now) if closing and not _is_unseen(view) else status), None
     status, due = followed(job, status, run, _series(job, status, run), now)
     if not is_told(run):
-        status = with_intent(status, wanted(job, run, now, closing), now)
+        marked = with_intent(status, wanted(job, run, now, closing), now)
+        status = status if marked is status else fit(marked, job)
     times = (due, image_deadline(status, run), None if is_told(run) else timeout_at(job, run))
     return status, min((t for t in times if t is not None and t > now), default=None)
 
@@ -70,9 +71,9 @@ def _finished(status: TrialStatus, outcome: Outcome, run: RunView, now: datetime
     return _complete(status, outcome, run.ended or now).model_copy(update={"advice": advice or None})
 
 
-def _never_started(status: TrialStatus, now: datetime) -> TrialStatus:
+def _never_started(job: TuningJob, status: TrialStatus, now: datetime) -> TrialStatus:
     """The job was done before this Trial had its turn (again)."""
-    return _complete(status, Outcome("Stopped", "not started (again), for the job was done"), now)
+    return fit(_complete(status, Outcome("Stopped", "not started (again), for the job was done"), now), job)
 
 
 def _complete(status: TrialStatus, outcome: Outcome, time: datetime) -> TrialStatus:
