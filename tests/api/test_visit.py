@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tuning_operator.api import TuningJob
-from tuning_operator.api.validation import visit
+from tuning_operator.api import Trial, TuningJob
+from tuning_operator.api.visit import of_first_trial, visit
 
 from tests.api.manifests import Manifest, discrete, double, job, whole
 
@@ -68,3 +68,39 @@ def test_each_initial_trial_is_named_by_its_place() -> None:
     initial = [{"parameters": {"x": 0.5}}, {"parameters": {}}]
     (message,) = visit(TuningJob.model_validate(job(double("x"), initialTrials=initial)))
     assert message.startswith("spec.initialTrials[1].parameters.x: missing")
+
+
+def first_trial(**parameters: Any) -> Trial:
+    spec = {"number": 1, "stage": 1, "purpose": "Search", "seed": 0, "basis": {"engine": "0"}}
+    body = {"metadata": {"name": "hello-1", "uid": "u"}, "spec": spec | {"parameters": parameters}}
+    return Trial.model_validate(body)
+
+
+def from_first_trial(parameter: Manifest, **parameters: Any) -> str | None:
+    return of_first_trial(TuningJob.model_validate(job(parameter)), first_trial(**parameters))
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value"),
+    [(double("x", min=0, max=1), 1), (double("x", min=0, max=1, step=0.3), 1.0), (discrete("x", 1, 2), 2)],
+)
+def test_a_job_goes_on_from_a_first_trial_of_its_own_parameters(parameter: Manifest, value: Any) -> None:
+    """Its step does not count: of the finest ones it cannot be told whether a value stands on them."""
+    assert from_first_trial(parameter, x=value) is None
+
+
+@pytest.mark.parametrize(
+    ("parameter", "values"),
+    [
+        (double("x", min=0, max=1), {"x": "adam"}),
+        (double("x", min=0, max=1), {"x": 2}),
+        (double("x", min=0, max=1), {}),
+        (double("x", min=0, max=1), {"x": 0.5, "y": 1}),
+        (discrete("x", 1, 2), {"x": 3}),
+    ],
+)
+def test_a_job_whose_parameters_were_edited_while_its_first_trial_started_cannot_go_on(
+    parameter: Manifest, values: dict[str, Any]
+) -> None:
+    why = from_first_trial(parameter, **values) or ""
+    assert why.startswith("spec.parameters was edited while hello-1 started, whose parameters.")

@@ -367,6 +367,21 @@ def test_another_objective_is_refused_with_the_mend(directory: Make) -> None:
     assert there.run("--fresh").returncode == 0
 
 
+def test_other_parameters_are_refused_before_a_first_status_was_kept_too(directory: Make) -> None:
+    """As when the command was killed between its first record and its first status."""
+    there = directory(WAITS, parallel=1)
+    interrupt_after_first(there)
+    record = there.store.directory / "tuningjob.yaml"
+    record.write_text(record.read_text().partition("\nstatus:")[0])
+    body = manifest(WAITS)
+    body["spec"] |= {"parameters": [{"name": "z", "type": "bool"}], "initialTrials": []}
+    there.write(body)
+    done = there.run()
+    assert done.returncode == 2
+    assert "spec.parameters was edited while job-1 started, whose parameters.x: " in done.stderr
+    assert "--fresh starts over" in done.stderr
+
+
 def test_a_finished_job_cannot_be_made_longer(directory: Make) -> None:
     there = directory(max=1)
     there.run()

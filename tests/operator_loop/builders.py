@@ -14,7 +14,7 @@ NOON_TEXT = "2026-01-01T12:00:00Z"
 
 def metadata(name: str, uid: str, version: int, owner: tuple[str, str] | None = None, **more: Any) -> Body:
     kind, owner_uid = owner or ("", "")
-    owners = [{"apiVersion": "v", "kind": kind, "name": "o", "uid": owner_uid, "controller": True}]
+    owners = [{"apiVersion": "v", "kind": kind, "name": "hello", "uid": owner_uid, "controller": True}]
     return {
         "name": name,
         "namespace": "ns",

@@ -75,6 +75,28 @@ def test_a_job_is_tried_as_strictly_as_its_pod_before_there_is_a_trial(
     assert [asked.query for asked in dry_runs if parse_qs(asked.query) != strict] == []
 
 
+def test_parameters_that_are_edited_while_the_first_trial_starts_stall_the_job(
+    world: World, proxy: Proxy, run_operator: RunOperator, kubelet: Callable[..., HandKubelet]
+) -> None:
+    """The API server refuses that edit from the first status on, and there is none yet."""
+
+    def edit(asked: Asked) -> None:
+        if asked.method == "POST" and asked.path.endswith("/trials") and len(world.every(TRIALS)) == 1:
+            choice = {"name": "x", "type": "categorical", "values": ["a", "b"]}
+            world.patch("hello", {"spec": {"parameters": [choice]}})
+
+    proxy.accepted = edit
+    world.create(tuning_job(search={"stages": [{"algorithm": "Bayesian"}]}))
+    kubelet()
+    run_operator(kubeconfig=proxy.kubeconfig)
+    stalled = world.until("it is stalled", lambda: condition(world, "Stalled"))
+    assert stalled["reason"] == "InvalidSpec"
+    assert "was edited while hello-1 started, whose parameters.x: 0." in stalled["message"]
+    assert stalled["message"].endswith("delete this job, and create it again")
+    world.until("the first trial has ended", lambda: world.trials()[0]["status"].get("completionTime"))
+    assert len(world.trials()) <= 2
+
+
 def tried(asked: Asked) -> str:
     """The plural of what is tried by a dry run."""
     return asked.path.rpartition("/")[2] if "dryRun" in asked.query else ""

@@ -7,7 +7,7 @@ from tuning_operator.cluster.kinds import JOBS, TRIALS
 
 from tests.operator_loop.conftest import RunOperator
 from tests.operator_loop.hand_kubelet import HandKubelet, stays
-from tests.operator_loop.world import World, tuning_job
+from tests.operator_loop.world import World, scores_x, tuning_job
 
 Kubelet = Callable[..., HandKubelet]
 
@@ -43,6 +43,29 @@ def test_a_job_created_again_waits_while_a_trial_of_before_still_goes(
     world.patch("hello-1", {"metadata": {"finalizers": None}}, TRIALS)
     assert world.finished(seconds=90)["trials"]["succeeded"] == 4
     assert {trial["metadata"]["ownerReferences"][0]["uid"] for trial in world.every(TRIALS)} == {new}
+
+
+def test_a_copy_of_a_trial_is_no_trial(world: World, run_operator: RunOperator, kubelet: Kubelet) -> None:
+    """`kubectl get -o yaml`, another name, and its owner copied too."""
+    world.create(tuning_job())
+    hand = kubelet(lambda _: stays())
+    operator = run_operator()
+    world.until("two run", lambda: (world.status().get("trials") or {}).get("running") == 2)
+    copy = world.get("hello-1", TRIALS)
+    copy["metadata"] = {
+        "name": "hello-copy",
+        **{field: copy["metadata"][field] for field in ("labels", "ownerReferences")},
+    }
+    world.create(copy, TRIALS)
+    world.until("it is told", lambda: "is it a copy?" in operator.said())
+    hand.plan = scores_x
+    for job in ("hello-1-r1", "hello-2-r1"):
+        world.delete(job, JOBS)
+    status = world.finished()
+    assert {name: status["trials"][name] for name in ("total", "succeeded", "failed")} == {
+        "total": 4, "succeeded": 2, "failed": 2,
+    }  # fmt: skip
+    assert [job["metadata"]["name"] for job in world.every(JOBS) if "copy" in job["metadata"]["name"]] == []
 
 
 def test_deleting_a_job_leaves_nothing_behind(

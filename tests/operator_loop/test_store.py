@@ -114,3 +114,12 @@ def test_a_job_that_cannot_be_read_is_told_and_left_aside(caplog: pytest.LogCapt
     store = Store()
     assert store.put(TUNING_JOBS, job_body(trials={"max": "many"})) is None
     assert "a TuningJob cannot be read" in caplog.text
+
+
+def test_a_copy_of_a_trial_is_told_and_left_aside(caplog: pytest.LogCaptureFixture) -> None:
+    store = Store()
+    copy = trial_body()
+    copy["metadata"]["name"] = "hello-copy"
+    assert store.put(TRIALS, copy) is None
+    assert len(store.trials) == 0
+    assert "is it a copy?" in caplog.text

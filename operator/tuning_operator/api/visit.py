@@ -9,6 +9,7 @@ from typing import Any
 
 from tuning_operator.api.job import TuningJob
 from tuning_operator.api.parameter import Parameter
+from tuning_operator.api.trial import Trial
 from tuning_operator.api.when import active
 
 
@@ -22,6 +23,19 @@ def visit(job: TuningJob) -> list[str]:
     for place, initial in enumerate(job.spec.initial_trials):
         found += of_initial_trial(f"spec.initialTrials[{place}].parameters", parameters, initial.parameters)
     return found
+
+
+def of_first_trial(job: TuningJob, first: Trial) -> str | None:
+    """Why a job cannot go on from its first trial: its parameters were edited while that one started.
+
+    Once the job's status counts a trial, the API server refuses such an edit; before, it cannot know.
+    The mend is the shell's to say: a job that starts over.
+    """
+    without_steps = [parameter.model_copy(update={"step": None}) for parameter in job.spec.parameters]
+    unlike = next(of_initial_trial("parameters", without_steps, first.spec.parameters), None)
+    if unlike is None:
+        return None
+    return f"spec.parameters was edited while {first.metadata.name} started, whose {unlike}"
 
 
 def of_step(place: int, parameter: Parameter) -> Iterator[str]:

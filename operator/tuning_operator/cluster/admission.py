@@ -7,7 +7,7 @@ Afterwards the same words are of no use: a Job whose pods are refused sits there
 from __future__ import annotations
 
 from tuning_operator.api import Basis, Metadata, Parameter, ParameterValue, Trial, TrialSpec, TuningJob, names
-from tuning_operator.api.validation import visit
+from tuning_operator.api.visit import of_first_trial, visit
 from tuning_operator.cluster.client import Body, Client
 from tuning_operator.cluster.errors import Refused
 from tuning_operator.cluster.kinds import JOBS, PODS, Kind
@@ -28,14 +28,16 @@ class Admission:
         self._client = client
         self._passed: dict[str, int | None] = {}
 
-    async def obstacle(self, known: KnownJob, *, begun: bool) -> Obstacle | None:
-        """Why this job cannot go on. begun: it has trials, so its pods were admitted once."""
+    async def obstacle(self, known: KnownJob, first: Trial | None) -> Obstacle | None:
+        """Why this job cannot go on. first: of its trials, if it has any: its pods were admitted once."""
         generation = known.job.metadata.generation
         if self._passed.get(known.uid, -1) == generation:
             return None
         if problems := visit(known.job):
             return Obstacle(INVALID, listed(problems))
-        if not begun and (refusal := await self._dry_run(known.job)) is not None:
+        if first is not None and (unlike := of_first_trial(known.job, first)):
+            return Obstacle(INVALID, f"{unlike}; delete this job, and create it again")
+        if first is None and (refusal := await self._dry_run(known.job)) is not None:
             return Obstacle(REFUSED, refusal)
         self._passed[known.uid] = generation
         return None

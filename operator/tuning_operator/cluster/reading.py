@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from tuning_operator.api import Trial, TuningJob
+from tuning_operator.api import Trial, TuningJob, names
 from tuning_operator.cluster.projections import controller
 
 logger = logging.getLogger(__name__)
@@ -54,7 +54,10 @@ def read_job(body: Mapping[str, Any]) -> KnownJob | None:
 
 
 def read_trial(body: Mapping[str, Any]) -> KnownTrial | None:
-    """The Trial; None when no TuningJob controls it or it is not one that we wrote."""
+    """The Trial; None when no TuningJob controls it or it is not one that we wrote.
+
+    A copy under another name, its owner copied too, is none: actions name trials by their numbers.
+    """
     metadata, owner = body["metadata"], controller(body)
     if owner is None or owner.get("kind") != "TuningJob":
         return None
@@ -62,6 +65,9 @@ def read_trial(body: Mapping[str, Any]) -> KnownTrial | None:
         trial = Trial.model_validate(body)
     except ValidationError as error:
         logger.error("a Trial cannot be read", extra={"trial": _name(metadata), "why": _told(error)})
+        return None
+    if metadata["name"] != names.trial_name(owner["name"], trial.number):
+        logger.warning("not the trial that it says: is it a copy?", extra={"trial": _name(metadata)})
         return None
     return KnownTrial(
         metadata["namespace"],

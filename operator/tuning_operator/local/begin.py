@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timezone
 
 from tuning_operator.api import TuningJob, validation
+from tuning_operator.api.visit import of_first_trial
 from tuning_operator.errors import ManifestError
 from tuning_operator.local import process
 from tuning_operator.local.failure import is_failed_start
@@ -58,9 +59,12 @@ def _new(wanted: TuningJob) -> TuningJob:
 def _continued(store: Store, recorded: TuningJob, wanted: TuningJob) -> TuningJob:
     if recorded.spec == wanted.spec:
         return recorded
-    if not store.trials():  # the command ended before the first one: there is nothing to be true to
+    trials = store.trials()
+    if not trials:  # the command ended before the first one: there is nothing to be true to
         return _new(wanted)
     refused = validation.problems(wanted.to_json(), recorded.to_json())
+    if unlike := of_first_trial(wanted, trials[min(trials)]):
+        refused = refused or [unlike]
     if refused:
         begun = f"{wanted.metadata.name} has begun with another manifest: --fresh starts over"
         raise ManifestError(*refused, begun)
