@@ -122,10 +122,12 @@ for _ in range(4):  # one may want another that stands in another folder
             ctypes.CDLL(str(path), ctypes.RTLD_GLOBAL)
             del left[path]
         except OSError as why:
-            left[path] = str(why)
+            left[path] = f"{path.name}: {why}"
 known = {path.name.split(".")[0] for path in libraries}
 cuda = tf.sysconfig.get_build_info()["is_cuda_build"]
-print(json.dumps(dict(left=[*left.values()][:5], known=sorted(known)[:60], cuda=cuda)),
+# The driver's own library is the node's: whoever gives a container a GPU puts it in.
+lacking = [why for why in left.values() if ": libcuda.so.1: cannot open" not in why]
+print(json.dumps(dict(lacking=lacking[:5], known=sorted(known)[:60], cuda=cuda)),
       file=open("/dev/termination-log", "w"))
 """
 
@@ -143,7 +145,7 @@ def test_the_image_for_gpus_holds_cudas_libraries_and_tensorflow_is_built_for_th
     seen = json.loads(state["message"])
     assert seen["cuda"]
     assert {"libcudart", "libcublas", "libcudnn", "libcufft", "libnccl"} <= set(seen["known"])
-    assert seen["left"] == []
+    assert seen["lacking"] == []
 
 
 def test_a_build_is_lent_the_index_of_this_machine_and_nothing_else_of_pips_configuration() -> None:
