@@ -53,7 +53,7 @@ def after_unknown(name: str, known: Collection[str]) -> str:
 def after_required(schema: Schema) -> str:
     """What follows `Required value`: what belongs there."""
     if "enum" in schema:
-        return f": add it, one of {', '.join(json.dumps(v) for v in schema['enum'])}"
+        return f": add it, one of {choices(schema)}"
     wanted = types(schema)
     fields = ", ".join(schema.get("items", schema).get("required", []))
     if wanted == ["array"]:
@@ -61,6 +61,11 @@ def after_required(schema: Schema) -> str:
     if wanted == ["object"]:
         return ": add it, an object" + (f" with {fields}" if fields else "")
     return f": add it, {article(' or '.join(wanted))}" if wanted else ": add it"
+
+
+def choices(schema: Schema) -> str:
+    """What an enum allows."""
+    return ", ".join(json.dumps(value) for value in schema["enum"])
 
 
 def article(words: str) -> str:
@@ -86,7 +91,7 @@ def mend(value: Any, schema: Schema, path: str) -> str:
     if value is None:
         return "remove it, or give it a value"
     if "enum" in schema:
-        return f"write one of {', '.join(json.dumps(v) for v in schema['enum'])}"
+        return f"write one of {choices(schema)}"
     if wanted == ["array"]:
         return listed(value, schema.get("items", {}))
     if wanted == ["object"]:

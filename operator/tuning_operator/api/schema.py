@@ -87,8 +87,8 @@ def faults(value: Any, schema: Schema, path: Path = "") -> Iterator[Fault]:
         yield Fault(f'{path}: Invalid value: "{found}": {text}', True)
         return
     if "enum" in schema and value not in schema["enum"]:
-        supported = ", ".join(json.dumps(v) for v in schema["enum"])
-        text = f"{path}: Unsupported value: {json.dumps(value)}: supported values: {supported}"
+        supported = f"supported values: {mends.choices(schema)}"
+        text = f"{path}: Unsupported value: {json.dumps(value)}: {supported}"
         yield Fault(text + mends.after_enum(value, schema["enum"]), True)
     if isinstance(value, str):
         yield from string_faults(value, schema, path)

@@ -6,13 +6,15 @@ Afterwards the same words are of no use: a Job whose pods are refused sits there
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from tuning_operator.api import Basis, Metadata, Parameter, ParameterValue, Trial, TrialSpec, TuningJob, names
 from tuning_operator.api.visit import of_first_trial, visit
 from tuning_operator.cluster.client import Body, Client
 from tuning_operator.cluster.errors import Refused
 from tuning_operator.cluster.kinds import JOBS, PODS, Kind
 from tuning_operator.cluster.objects import nameless, pod_body, run_body
-from tuning_operator.cluster.reading import KnownJob
+from tuning_operator.cluster.reading import KnownJob, KnownTrial
 from tuning_operator.engine.snapshot import Obstacle
 
 INVALID = "InvalidSpec"
@@ -28,13 +30,14 @@ class Admission:
         self._client = client
         self._passed: dict[str, int | None] = {}
 
-    async def obstacle(self, known: KnownJob, first: Trial | None) -> Obstacle | None:
-        """Why this job cannot go on. first: of its trials, if it has any: its pods were admitted once."""
+    async def obstacle(self, known: KnownJob, trials: Iterable[KnownTrial]) -> Obstacle | None:
+        """Why this job cannot go on. trials: its own; once it has any, its pods were admitted."""
         generation = known.job.metadata.generation
         if self._passed.get(known.uid, -1) == generation:
             return None
         if problems := visit(known.job):
             return Obstacle(INVALID, listed(problems))
+        first = min((one.trial for one in trials), key=lambda trial: trial.number, default=None)
         if first is not None and (unlike := of_first_trial(known.job, first)):
             return Obstacle(INVALID, f"{unlike}; delete this job, and create it again")
         if first is None and (refusal := await self._dry_run(known.job)) is not None:

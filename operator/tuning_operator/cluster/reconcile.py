@@ -124,9 +124,8 @@ class Reconciler:
         await self._questions.confirm_ends(known)
         recheck = await self._questions.why_no_pod(known)
         # 2. What must be mended before anything can start.
-        trials = [one.trial for one in self._trials(known)]
-        first = min(trials, key=lambda trial: trial.number, default=None)
-        obstacle = None if is_finished(known.job) else await self._admission.obstacle(known, first)
+        trials = self._trials(known)
+        obstacle = None if is_finished(known.job) else await self._admission.obstacle(known, trials)
         visit = Visit(known, self._clock() + LONGEST_VISIT, obstacle, met=obstacle)
         # 3. and 4. Decide and act, until there is nothing to do.
         decision = await self._decide_and_act(visit)
